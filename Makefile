@@ -1,0 +1,93 @@
+# One door to every task: `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+ARTIFACT_DIR ?= artifacts
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+SOURCES := app training tests wsgi.py gunicorn.conf.py
+LOCKED := requirements-dev requirements-training requirements
+
+# The first Python on the path that is new enough and can make virtual environments.
+FIND_PYTHON = for python in python3.11 python3 python3.12 python3.13 python3.14; do \
+	"$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; \
+	done
+PYTHON ?= $(shell $(FIND_PYTHON))
+
+# Takes the variables of .env where there is one; what the environment says already stays.
+LOAD_ENV = said=$$(export -p); set -a; if [ -f .env ]; then . ./.env; fi; eval "$$said"; set +a;
+
+.PHONY: help
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(INSTALLED) ## Install the locked requirements into .venv, developers' tools too
+
+$(INSTALLED): requirements-dev.txt
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer, with venv, was not found: install it, or name it with PYTHON=." >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.PHONY: train
+train: install ## Train the model, publish it and make it the current version
+	@$(LOAD_ENV) $(BIN)/python -m training.train
+
+.PHONY: run
+run: install ## Train if there is no model yet, then serve on http://127.0.0.1:8000 until Ctrl-C
+	@$(LOAD_ENV) [ -e "$${ARTIFACT_DIR:-artifacts}/current" ] || $(BIN)/python -m training.train
+	@$(LOAD_ENV) exec $(BIN)/gunicorn
+
+.PHONY: test
+test: install browser ## Run the whole test suite
+	$(BIN)/python -m pytest --cov
+
+.PHONY: browser
+browser: install ## Install the browser that the tests drive, unless there is one
+	@$(BIN)/python -m tests.browser
+
+.PHONY: lint
+lint: install check-lock check-openapi ## Run every style, type and configuration check
+	$(BIN)/black --check --quiet --line-length 120 $(SOURCES)
+	$(BIN)/isort --check-only --quiet $(SOURCES)
+	$(BIN)/flake8 $(SOURCES)
+	$(BIN)/mypy $(SOURCES)
+
+.PHONY: format
+format: install ## Format the code
+	$(BIN)/isort --quiet $(SOURCES)
+	$(BIN)/black --quiet --line-length 120 $(SOURCES)
+
+.PHONY: openapi
+openapi: install ## Write openapi.json and openapi.yaml
+	@$(BIN)/python -m tests.openapi_files write
+
+.PHONY: check-openapi
+check-openapi: install ## Check that openapi.json and openapi.yaml are what the code says
+	@$(BIN)/python -m tests.openapi_files check
+
+.PHONY: bench
+bench: install ## Measure where the time and the memory go, and print the table
+	$(BIN)/python -m tests.benchmark
+
+# uv keeps every version that is locked already, so locking twice changes nothing. What is locked first binds the rest.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+
+.PHONY: lock
+lock: install ## Lock the requirements after a change of a .in file
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) requirements-training.in -c requirements-dev.txt -o requirements-training.txt
+	$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
+
+.PHONY: check-lock
+check-lock: install ## Check that the locked requirements are what the .in files ask for
+	@$(BIN)/python -m tests.locked_requirements
+
+.PHONY: clean
+clean: ## Remove everything that is made: .venv, artifacts, caches, reports
+	rm -rf .venv "$(ARTIFACT_DIR)" .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache htmlcov build reports
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

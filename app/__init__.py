@@ -1,0 +1,38 @@
+"""The HTTP service around a published model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.settings import Settings
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application. Until `app.serving.load_model` gives it a model, it answers 503 where one is needed."""
+    # Imported here so that training, and scripts that use app.predictor alone, need no Flask.
+    from flask import Flask
+
+    from app import documentation, inference, operations
+    from app.errors import register_error_handlers
+    from app.json_provider import OrjsonProvider
+    from app.metrics import register_metrics
+    from app.request_context import register_request_context
+    from app.serving import configure
+
+    app = Flask(__name__, static_folder=None)
+    app.json = OrjsonProvider(app)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+
+    configure(app, settings)
+    register_metrics(app)
+    register_request_context(app)
+    register_error_handlers(app)
+
+    app.register_blueprint(inference.blueprint)
+    app.register_blueprint(operations.blueprint)
+    app.register_blueprint(documentation.blueprint)
+    return app

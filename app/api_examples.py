@@ -1,0 +1,69 @@
+"""The examples of the OpenAPI document: golden rows of the model being served, and the answers it gives to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.faults import Fault, InvalidInput
+from app.predictions import to_json
+from app.problems import build_problem
+from app.serving import ServedModel
+
+EXAMPLE_REQUEST_ID = "0f8fad5bd9cb469fa16570867728950e"
+_BATCH_SIZE = 2
+
+
+class ApiExamples:
+    """Requests and answers that are true of one served model."""
+
+    def __init__(self, served: ServedModel) -> None:
+        self._served = served
+        self._instances = served.golden.instances[:_BATCH_SIZE]
+        self._answers = to_json(served, served.predictor.predict_batch(self._instances))
+
+    def predict_requests(self) -> dict[str, Any]:
+        """Return a body of `POST /predict` by position and one by name."""
+        row = self._instances[0].tolist()
+        return {
+            "by_position": {"summary": "By position", "value": {"features": row}},
+            "by_name": {"summary": "By name", "value": {"features": self._name(row)}},
+        }
+
+    def batch_requests(self) -> dict[str, Any]:
+        """Return a body of `POST /predict/batch` by position and one by name."""
+        rows = self._instances.tolist()
+        return {
+            "by_position": {"summary": "By position", "value": {"instances": rows}},
+            "by_name": {"summary": "By name", "value": {"instances": [self._name(row) for row in rows]}},
+        }
+
+    def prediction(self) -> dict[str, Any]:
+        """Return the answer to the first request."""
+        return self._answers[0]
+
+    def batch_prediction(self) -> dict[str, Any]:
+        """Return the answer to the batch."""
+        return {
+            "predictions": self._answers,
+            "model_version": self._served.version,
+            "n_instances": len(self._answers),
+        }
+
+    def model_version(self) -> str:
+        """Return the version being served."""
+        return self._served.version
+
+    def model(self) -> dict[str, Any]:
+        """Return the metadata being served."""
+        return self._served.predictor.metadata.to_json()
+
+    def problem(self, status: int, detail: str) -> dict[str, Any]:
+        """Return the problem document of an error; the faults of a 422 name the model's own features."""
+        invalid = None
+        if status == 422:
+            path = ("features", self._served.predictor.feature_names[0])
+            invalid = InvalidInput([Fault(path, "must be a finite number")], total=1)
+        return build_problem(status, detail, EXAMPLE_REQUEST_ID, invalid)
+
+    def _name(self, row: list[float]) -> dict[str, float]:
+        return dict(zip(self._served.predictor.feature_names, row, strict=True))

@@ -1,0 +1,38 @@
+"""From estimators to the files of an artifact."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict
+from typing import Any
+
+import joblib
+
+from app.artifacts.format import GOLDEN_FILE, METADATA_FILE, MODEL_FILE, PREPROCESSOR_FILE, FileDigest, Golden, Metadata
+
+
+def pack_artifact(metadata: Metadata, golden: Golden, preprocessor: Any, model: Any) -> dict[str, bytes]:
+    """Return the content of each file of the artifact; the manifest in `metadata` is filled in here."""
+    files = {
+        PREPROCESSOR_FILE: _pickle(preprocessor),
+        MODEL_FILE: _pickle(model),
+        GOLDEN_FILE: _encode_json(golden.to_json()),
+    }
+    manifest = {name: FileDigest.of(content) for name, content in files.items()}
+    files[METADATA_FILE] = _encode_json({**metadata.to_json(), "files": _to_json(manifest)})
+    return files
+
+
+def _pickle(estimator: Any) -> bytes:
+    buffer = io.BytesIO()
+    joblib.dump(estimator, buffer)
+    return buffer.getvalue()
+
+
+def _encode_json(document: Any) -> bytes:
+    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False).encode() + b"\n"
+
+
+def _to_json(manifest: dict[str, FileDigest]) -> dict[str, dict[str, Any]]:
+    return {name: asdict(digest) for name, digest in manifest.items()}

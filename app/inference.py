@@ -1,0 +1,53 @@
+"""POST /predict and POST /predict/batch."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from app.classifier import CannotCompute
+from app.faults import FaultList, Path
+from app.predictions import to_json
+from app.predictor import BatchPrediction
+from app.request_body import read_json
+from app.serving import ServedModel, get_served_model, get_settings
+from app.validation import FloatMatrix
+
+blueprint = Blueprint("inference", __name__)
+
+
+@blueprint.post("/predict")
+def predict() -> ResponseReturnValue:
+    """Answer for one instance."""
+    served = get_served_model()
+    document = read_json(request, get_settings().max_body_bytes)
+    instances = served.predict_schema.parse(document)["features"]
+    answers = _predict(served, instances, [("features",)])
+    return to_json(served, answers)[0]
+
+
+@blueprint.post("/predict/batch")
+def predict_batch() -> ResponseReturnValue:
+    """Answer for many instances at once."""
+    served = get_served_model()
+    document = read_json(request, get_settings().max_body_bytes)
+    instances = served.batch_schema.parse(document)["instances"]
+    paths: list[Path] = [("instances", row) for row in range(len(instances))]
+    answers = _predict(served, instances, paths)
+    return {
+        "predictions": to_json(served, answers),
+        "model_version": answers.model_version,
+        "n_instances": len(answers),
+    }
+
+
+def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Path]) -> BatchPrediction:
+    """Return the answers for `instances`, which were read from `paths` of the body."""
+    try:
+        return served.predictor.predict_batch(instances)
+    except CannotCompute as error:
+        faults = FaultList()
+        for row in error.rows:
+            faults.add(paths[row], error.message)
+        faults.raise_if_any()
+        raise

@@ -1,0 +1,46 @@
+"""What operators and load balancers ask: /health, /ready, /model and /metrics."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+
+from app.metrics import METRICS_MEDIA_TYPE, get_metrics
+from app.serving import find_served_model, get_served_model
+
+blueprint = Blueprint("operations", __name__)
+
+_started_at_seconds = time.monotonic()
+
+
+@blueprint.get("/health")
+def health() -> ResponseReturnValue:
+    """Say that the process answers, with or without a model."""
+    served = find_served_model()
+    return {
+        "status": "ok",
+        "model_loaded": served is not None,
+        "model_version": served.version if served else None,
+        "uptime_seconds": round(time.monotonic() - _started_at_seconds, 1),
+    }
+
+
+@blueprint.get("/ready")
+def ready() -> ResponseReturnValue:
+    """Say that a model is loaded and has passed its self-test."""
+    get_served_model()
+    return {"status": "ready"}
+
+
+@blueprint.get("/model")
+def model() -> ResponseReturnValue:
+    """Describe the artifact that is being served."""
+    return get_served_model().predictor.metadata.to_json()
+
+
+@blueprint.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """Give the counts of all workers, added up, in Prometheus' text format."""
+    return Response(get_metrics().render(), content_type=METRICS_MEDIA_TYPE)

@@ -1,0 +1,122 @@
+"""The shapes of responses: what the OpenAPI document promises and the tests hold every answer against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields
+
+
+class ResponseSchema(Schema):
+    """A response with just these keys."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class FaultSchema(ResponseSchema):
+    """One place in the request's body that is at fault."""
+
+    pointer = fields.String(required=True, metadata={"description": "A JSON Pointer into the body, as a URI fragment."})
+    message = fields.String(required=True, metadata={"description": "The rule that the value breaks."})
+
+
+class ProblemSchema(ResponseSchema):
+    """Every error has this shape (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    errors = fields.List(
+        fields.Nested(FaultSchema),
+        metadata={"description": "Where the body is at fault: the first 20 places.", "maxItems": 20},
+    )
+    errors_total = fields.Integer(metadata={"description": "How many places are at fault in all.", "minimum": 1})
+    request_id = fields.String(required=True, metadata={"description": "To be quoted when asking about this answer."})
+
+
+class HealthSchema(ResponseSchema):
+    """The process answers."""
+
+    status = fields.Constant("ok", required=True)
+    model_loaded = fields.Boolean(required=True)
+    model_version = fields.String(required=True, allow_none=True)
+    uptime_seconds = fields.Float(required=True, metadata={"minimum": 0})
+
+
+class ReadySchema(ResponseSchema):
+    """A model is loaded and has passed its self-test."""
+
+    status = fields.Constant("ready", required=True)
+
+
+class FileDigestSchema(ResponseSchema):
+    """The size in bytes and the SHA-256 of a file of the artifact."""
+
+    size = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+
+
+def _numbers_by_name() -> fields.Dict:
+    return fields.Dict(keys=fields.String(), values=fields.Float())
+
+
+def _table_of(value: fields.Field[Any], description: str) -> fields.Dict:
+    return fields.Dict(keys=fields.String(), values=value, required=True, metadata={"description": description})
+
+
+class ModelSchema(ResponseSchema):
+    """The metadata of the artifact that is being served."""
+
+    version = fields.String(required=True)
+    created_at = fields.DateTime(required=True, metadata={"description": "When the model was trained."})
+    git_commit = fields.String(required=True, allow_none=True)
+    dataset = fields.String(required=True)
+    feature_names = fields.List(fields.String(), required=True, metadata={"description": "In the model's order."})
+    classes = fields.List(fields.Raw(), required=True, metadata={"description": "By class index."})
+    preprocessor = fields.String(required=True)
+    estimator = fields.String(required=True)
+    hyperparameters = fields.Dict(keys=fields.String(), required=True)
+    sample_counts = _table_of(fields.Integer(), "Rows in each part of the data.")
+    metrics = _table_of(_numbers_by_name(), "By part of the data, then by metric.")
+    feature_ranges = _table_of(_numbers_by_name(), "By feature: its least and greatest training value.")
+    library_versions = _table_of(fields.String(), "The libraries the model was trained with.")
+    files = _table_of(fields.Nested(FileDigestSchema), "The artifact's files.")
+
+
+def build_prediction_schema(class_keys: Sequence[str]) -> type[Schema]:
+    """Return the schema of one prediction over the classes `class_keys`."""
+    probability = {"minimum": 0, "maximum": 1}
+    probabilities = ResponseSchema.from_dict(
+        {key: fields.Float(required=True, metadata=probability) for key in class_keys}, name="Probabilities"
+    )
+    label_range = {"description": "The class index.", "minimum": 0, "maximum": len(class_keys) - 1}
+    return ResponseSchema.from_dict(
+        {
+            "label": fields.Integer(required=True, metadata=label_range),
+            "probabilities": fields.Nested(
+                probabilities, required=True, metadata={"description": "By class index, rounded to 6 decimals."}
+            ),
+            "model_version": fields.String(required=True),
+            "n_features_in": fields.Integer(required=True),
+        },
+        name="Prediction",
+    )
+
+
+def build_batch_prediction_schema(prediction_schema: type[Schema], max_batch_size: int) -> type[Schema]:
+    """Return the schema of the predictions of one batch."""
+    return ResponseSchema.from_dict(
+        {
+            "predictions": fields.List(
+                fields.Nested(prediction_schema),
+                required=True,
+                metadata={"description": "In the order of the instances.", "minItems": 1, "maxItems": max_batch_size},
+            ),
+            "model_version": fields.String(required=True),
+            "n_instances": fields.Integer(required=True, metadata={"minimum": 1, "maximum": max_batch_size}),
+        },
+        name="BatchPrediction",
+    )

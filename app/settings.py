@@ -1,0 +1,134 @@
+"""The service's settings: the one place that reads the environment."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import joblib
+
+from app.artifacts import InvalidVersionName, check_version_name
+
+T = TypeVar("T")
+
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+LOG_FORMATS = ("json", "text")
+
+
+class InvalidSettings(ValueError):
+    """The environment holds values that cannot be used; the message names every one of them."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(faults))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that an operator can choose, checked and typed."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+    port: int = 8000
+    """The TCP port to listen on."""
+    web_concurrency: int = 1
+    """How many worker processes serve."""
+    threads: int = 4
+    """How many threads each worker answers with."""
+    artifact_dir: Path = Path("artifacts")
+    """The folder in which artifacts are published."""
+    model_version: str | None = None
+    """The published version to serve; `None` for the current one."""
+    max_batch_size: int = 512
+    """The most instances that one batch may hold."""
+    max_body_bytes: int = 2 * 1024 * 1024
+    """The longest request body that is read."""
+    graceful_timeout_seconds: int = 30
+    """How long requests in flight may take to finish after SIGTERM."""
+    log_level: str = "info"
+    """The least severe level that is logged."""
+    log_format: str = "json"
+    """`json` for machines, `text` for a person at a terminal."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Return the settings that `environ` describes; an unset or empty variable means its default.
+
+        Raises `InvalidSettings`, which names every variable at fault and what it may hold.
+        """
+        reader = _EnvironmentReader(environ)
+        settings = cls(
+            host=reader.parse("HOST", _parse_host, cls.host),
+            port=reader.parse("PORT", _whole_number(1, 65535), cls.port),
+            web_concurrency=reader.parse("WEB_CONCURRENCY", _whole_number(1, 1024), joblib.cpu_count()),
+            threads=reader.parse("THREADS", _whole_number(1, 1024), cls.threads),
+            artifact_dir=reader.parse("ARTIFACT_DIR", Path, cls.artifact_dir),
+            model_version=reader.parse("MODEL_VERSION", _parse_version, cls.model_version),
+            max_batch_size=reader.parse("MAX_BATCH_SIZE", _whole_number(1, 1_000_000), cls.max_batch_size),
+            max_body_bytes=reader.parse("MAX_BODY_BYTES", _whole_number(1, 2**30), cls.max_body_bytes),
+            graceful_timeout_seconds=reader.parse(
+                "GRACEFUL_TIMEOUT_SECONDS", _whole_number(1, 3600), cls.graceful_timeout_seconds
+            ),
+            log_level=reader.parse("LOG_LEVEL", _one_of(LOG_LEVELS), cls.log_level),
+            log_format=reader.parse("LOG_FORMAT", _one_of(LOG_FORMATS), _default_log_format()),
+        )
+        if reader.faults:
+            raise InvalidSettings(reader.faults)
+        return settings
+
+
+class _EnvironmentReader:
+    """Reads variables one by one and gathers what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.faults: list[str] = []
+
+    def parse(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        text = self._environ.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.faults.append(f"{name} {error}, not {text!r}")
+            return default
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return text.lower()
+
+    return parse
+
+
+def _parse_host(text: str) -> str:
+    if any(character.isspace() or character in "/@" for character in text):
+        raise ValueError("must be a host name or an IP address")
+    return text
+
+
+def _parse_version(text: str) -> str:
+    try:
+        check_version_name(text)
+    except InvalidVersionName as error:
+        raise ValueError(error.rule) from error
+    return text
+
+
+def _default_log_format() -> str:
+    return "text" if sys.stderr.isatty() else "json"

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.artifacts import Artifact, Golden, Metadata
+from app.artifacts.format import FileDigest
+
+GOLDEN: dict[str, Any] = {"instances": [[1.0, 2.0], [3.0, 4.0]], "labels": [0, 1], "probabilities": [[0.9, 0.1]] * 2}
+
+
+def test_a_digest_holds_the_size_and_the_sha256() -> None:
+    digest = FileDigest.of(b"abc")
+    assert digest == FileDigest(3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+
+
+def test_metadata_comes_back_from_json_as_it_was(iris_artifact: Artifact) -> None:
+    text = json.dumps(iris_artifact.metadata.to_json())
+    assert Metadata.from_json(json.loads(text)) == iris_artifact.metadata
+
+
+@pytest.mark.parametrize("key", list(Metadata.__dataclass_fields__))
+def test_refuses_metadata_without_a_key(iris_artifact: Artifact, key: str) -> None:
+    document = iris_artifact.metadata.to_json()
+    del document[key]
+    with pytest.raises(ValueError, match=f"^missing: {key}$"):
+        Metadata.from_json(document)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"owner": "me", "notes": ""}, "unknown: notes, owner"),
+        ({"files": []}, "'files' must be an object"),
+        ({"files": {"model.pkl": "abc"}}, "an object was expected in 'files/model.pkl'"),
+        ({"files": {"model.pkl": {"size": 1}}}, "missing in 'files/model.pkl': sha256"),
+        ({"files": {"model.pkl": {"size": 1, "sha256": "", "md5": ""}}}, "unknown in 'files/model.pkl': md5"),
+        ({"feature_names": []}, "'feature_names' must be a list of distinct names"),
+        ({"feature_names": "abc"}, "'feature_names' must be a list of distinct names"),
+        ({"feature_names": ["a", "a"]}, "'feature_names' must be a list of distinct names"),
+        ({"feature_names": ["a", 1]}, "'feature_names' must be a list of distinct names"),
+        ({"classes": ["one"]}, "'classes' must be a list of at least two classes"),
+        ({"classes": "ab"}, "'classes' must be a list of at least two classes"),
+    ],
+)
+def test_refuses_metadata_of_another_format(iris_artifact: Artifact, change: dict[str, Any], fault: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        Metadata.from_json({**iris_artifact.metadata.to_json(), **change})
+    assert str(refused.value) == fault
+
+
+@pytest.mark.parametrize("document", [None, [], "text", 1])
+def test_refuses_what_is_no_object(document: Any) -> None:
+    with pytest.raises(ValueError, match="^an object was expected$"):
+        Metadata.from_json(document)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_golden_rows_come_back_from_json_bit_for_bit(numbers: list[float]) -> None:
+    golden = Golden(np.array([numbers]), np.array([1]), np.array([numbers]))
+    again = Golden.from_json(json.loads(json.dumps(golden.to_json())))
+    assert again.instances.tobytes() == golden.instances.tobytes()
+    assert again.probabilities.tobytes() == golden.probabilities.tobytes()
+
+
+def test_golden_labels_come_back_as_whole_numbers() -> None:
+    labels = Golden.from_json(GOLDEN).labels
+    assert labels.dtype == np.int64
+    assert labels.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"labels": [0]}, "instances, labels and probabilities must be tables of equal length"),
+        ({"instances": [1.0, 2.0]}, "instances, labels and probabilities must be tables of equal length"),
+        ({"probabilities": [0.9, 0.1]}, "instances, labels and probabilities must be tables of equal length"),
+        (
+            {"instances": [], "labels": [], "probabilities": []},
+            "instances, labels and probabilities must be tables of equal length",
+        ),
+        ({"rows": []}, "unknown: rows"),
+    ],
+)
+def test_refuses_golden_rows_of_another_shape(change: dict[str, Any], fault: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        Golden.from_json({**GOLDEN, **change})
+    assert str(refused.value) == fault
+
+
+@pytest.mark.parametrize("key", list(GOLDEN))
+def test_refuses_golden_rows_without_a_key(key: str) -> None:
+    with pytest.raises(ValueError, match=f"^missing: {key}$"):
+        Golden.from_json({name: value for name, value in GOLDEN.items() if name != key})

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.artifacts import Artifact
+
+
+def test_health_tells_the_model(client: FlaskClient) -> None:
+    answer = client.get("/health").json
+    assert answer is not None and answer.pop("uptime_seconds") >= 0
+    assert answer == {"status": "ok", "model_loaded": True, "model_version": "example"}
+
+
+def test_health_is_200_without_a_model(unloaded_app: Flask) -> None:
+    answer = unloaded_app.test_client().get("/health")
+    assert answer.status_code == 200 and answer.json is not None
+    assert (answer.json["model_loaded"], answer.json["model_version"]) == (False, None)
+
+
+def test_ready_with_a_model(client: FlaskClient) -> None:
+    assert client.get("/ready").json == {"status": "ready"}
+
+
+def test_model_is_the_artifacts_metadata(client: FlaskClient, example_artifact: Artifact) -> None:
+    assert client.get("/model").json == example_artifact.metadata.to_json()
+
+
+def test_metrics_count_requests_by_route_method_and_status(client: FlaskClient) -> None:
+    client.get("/health")
+    client.get("/health")
+    client.get("/nothing/that/a/client/made/up")
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    (requests,) = [family for family in families if family.name == "http_requests"]
+    totals = {
+        (sample.labels["route"], sample.labels["method"], sample.labels["status"]): sample.value
+        for sample in requests.samples
+        if sample.name == "http_requests_total"
+    }
+    assert totals == {("/health", "GET", "200"): 2.0, ("none", "GET", "404"): 1.0}

@@ -1,0 +1,97 @@
+"""What all tests share: the example model, trained once, and an application that serves it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import settings
+from sklearn.linear_model import LogisticRegression
+
+from app import create_app
+from app.artifacts import Artifact, read_artifact
+from app.predictor import ModelPredictor
+from app.serving import load_model
+from app.settings import Settings
+from tests.published_models import load_iris_dataset, publish_model
+from tests.running_server import RunningServer, run_server
+from training import train
+from training.dataset import Dataset, load_dataset
+
+EXAMPLE_VERSION = "example"
+
+# A machine that is busy is not a fault: no example has a time limit of its own.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def _environment_is_restored() -> Iterator[None]:
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def example_artifact_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder where the example model is published, trained as `make train` does."""
+    artifact_dir = tmp_path_factory.mktemp("artifacts")
+    train.main(["--artifact-dir", str(artifact_dir), "--version", EXAMPLE_VERSION])
+    return artifact_dir
+
+
+@pytest.fixture(scope="session")
+def example_artifact(example_artifact_dir: Path) -> Artifact:
+    """Return the artifact of the example model."""
+    return read_artifact(example_artifact_dir)
+
+
+@pytest.fixture(scope="session")
+def example_dataset() -> Dataset:
+    """Return the data of the example model: 569 rows of 30 features."""
+    return load_dataset()
+
+
+@pytest.fixture(scope="session")
+def example_predictor(example_artifact: Artifact) -> ModelPredictor:
+    """Return a predictor with the example model loaded."""
+    predictor = ModelPredictor()
+    predictor.load(example_artifact)
+    return predictor
+
+
+@pytest.fixture(scope="session")
+def iris_artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """Return the artifact of a small model of 4 features and 3 classes."""
+    return publish_model(tmp_path_factory.mktemp("iris"), "iris", load_iris_dataset(), LogisticRegression())
+
+
+@pytest.fixture
+def unloaded_app() -> Flask:
+    """Return an application that has no model yet."""
+    return create_app(Settings())
+
+
+@pytest.fixture
+def app(unloaded_app: Flask, example_artifact: Artifact) -> Flask:
+    """Return an application that serves the example model."""
+    load_model(unloaded_app, example_artifact)
+    return unloaded_app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return a client of an application that serves the example model."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def server(example_artifact_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Run the real server with the example model, for all tests that leave it as it was."""
+    with run_server(example_artifact_dir, tmp_path_factory.mktemp("server")) as running:
+        yield running

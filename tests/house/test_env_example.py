@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+
+import pytest
+
+from app.settings import Settings
+from tests.running_server import DEADLINE_SECONDS, ROOT
+
+FILE = ROOT / ".env.example"
+# Left empty in the file: their defaults depend on the machine, or on what is published.
+COMPUTED = {"WEB_CONCURRENCY", "MODEL_VERSION", "LOG_FORMAT"}
+DEFAULTS = {field.name.upper(): str(field.default) for field in dataclasses.fields(Settings)}
+
+
+class RecordingEnviron(dict[str, str]):
+    """An environment that notes which variables are asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_for: list[str] = []
+
+    def get(self, name: str, default: str | None = None) -> str:  # type: ignore[override]
+        """Return the default, always."""
+        self.asked_for.append(name)
+        return default or ""
+
+
+def read_example() -> dict[str, str]:
+    return dict(re.findall(r"^(\w+)=(.*)$", FILE.read_text(), flags=re.MULTILINE))
+
+
+def test_lists_exactly_the_variables_that_the_settings_read() -> None:
+    environ = RecordingEnviron()
+    Settings.from_env(environ)
+    assert list(read_example()) == environ.asked_for
+
+
+def test_names_a_variable_for_each_setting() -> None:
+    assert list(read_example()) == list(DEFAULTS)
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_shows_the_default(name: str) -> None:
+    assert read_example()[name] == ("" if name in COMPUTED else DEFAULTS[name])
+
+
+def test_changes_nothing_when_it_is_copied_as_it_is() -> None:
+    assert Settings.from_env(read_example()) == Settings.from_env({})
+
+
+def test_reads_in_a_shell_as_it_reads_here() -> None:
+    script = f"set -eua; . '{FILE}'; env -0"
+    command = ["env", "-i", "bash", "-c", script]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=DEADLINE_SECONDS).stdout
+    variables = dict(line.split("=", 1) for line in output.split("\0") if line)
+    assert read_example().items() <= variables.items()
+
+
+def test_holds_nothing_but_comments_and_variables() -> None:
+    lines = FILE.read_text().splitlines()
+    assert [line for line in lines if not re.fullmatch(r"(#.*|[A-Z_]+=\S*|)", line)] == []

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.running_server import ROOT
+
+LOCKED = ["requirements.txt", "requirements-training.txt", "requirements-dev.txt"]
+PINNED = re.compile(r"([A-Za-z0-9._-]+)==([^\s;]+)( ; [^\\]+?)?((?: --hash=sha256:[0-9a-f]{64})+)")
+
+
+def read_requirements(name: str) -> list[str]:
+    """Return the requirements of a locked file, each with its hashes on one line."""
+    lines = (ROOT / name).read_text().replace("\\\n", " ").splitlines()
+    return [" ".join(line.split()) for line in lines if line and not line.startswith("#")]
+
+
+def read_locked(name: str) -> dict[str, str]:
+    """Return what a locked file says of each package: its version, its marker and its hashes."""
+    return {normalize(line.split("==")[0]): line for line in read_requirements(name)}
+
+
+def read_asked_for(name: str) -> set[str]:
+    lines = (ROOT / name).read_text().splitlines()
+    return {normalize(re.split(r"[\s=<>!~;\[]", line)[0]) for line in lines if line and line[0] not in "#-"}
+
+
+def normalize(package: str) -> str:
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_pins_and_hashes_every_package(name: str) -> None:
+    assert [line for line in read_requirements(name) if not PINNED.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_names_every_package_once(name: str) -> None:
+    assert len(read_locked(name)) == len(read_requirements(name)) > 0
+
+
+@pytest.mark.parametrize("name", [*LOCKED, *(each.replace(".txt", ".in") for each in LOCKED)])
+def test_names_no_index_and_no_host(name: str) -> None:
+    assert re.findall(r"index|find-links|host|//| @ |https?:", (ROOT / name).read_text()) == []
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_locks_what_is_asked_for(name: str) -> None:
+    assert read_asked_for(name.replace(".txt", ".in")) - read_locked(name).keys() == set()
+
+
+@pytest.mark.parametrize("name", LOCKED[:2])
+def test_is_part_of_what_developers_install(name: str) -> None:
+    assert read_locked(name).items() <= read_locked("requirements-dev.txt").items()
+
+
+def test_serves_without_the_tools_of_developers_and_of_training() -> None:
+    needed = read_asked_for("requirements.in")
+    tools = (read_asked_for("requirements-dev.in") | read_asked_for("requirements-training.in")) - needed
+    assert {"pytest", "tqdm", "mypy"} <= tools
+    assert tools & read_locked("requirements.txt").keys() == set()

@@ -1,0 +1,39 @@
+"""Publishes small models for the tests, with the code that publishes real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import load_iris
+from sklearn.preprocessing import StandardScaler
+
+from app.artifacts import Artifact, read_artifact
+from training.dataset import Dataset, split_dataset
+from training.evaluation import measure
+from training.packing import build_pipeline, pack
+from training.publishing import publish
+
+
+def load_iris_dataset() -> Dataset:
+    """Return 150 rows of 4 features in 3 classes, which have names rather than numbers."""
+    iris = load_iris()
+    return Dataset(
+        name="iris",
+        feature_names=[str(name) for name in iris.feature_names],
+        classes=[str(name) for name in iris.target_names],
+        X=iris.data,
+        y=iris.target.astype(np.int64),
+    )
+
+
+def publish_model(
+    artifact_dir: Path, version: str, dataset: Dataset, estimator: Any, preprocessor: Any = None
+) -> Artifact:
+    """Fit `estimator` to `dataset`, publish it as `version` and return the artifact."""
+    split = split_dataset(dataset, seed=42)
+    pipeline = build_pipeline(preprocessor or StandardScaler(), estimator).fit(split.X_train, split.y_train)
+    metrics = {"test": measure(pipeline, split.X_test, split.y_test)}
+    publish(artifact_dir, version, pack(version, pipeline, dataset, split, metrics))
+    return read_artifact(artifact_dir, version)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+import pty
+import re
+import termios
+from collections.abc import Iterator
+
+import pytest
+
+from training.progress import show_progress
+
+STEPS = ["a", "b", "c"]
+
+
+END = "end of the test"
+
+
+def read_until(descriptor: int, end: str) -> str:
+    content = b""
+    while end.encode() not in content:
+        content += os.read(descriptor, 4096)
+    return content.decode()
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Return what a terminal is sent while all steps are handed on."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, 80))
+    try:
+        with os.fdopen(slave, "w") as terminal:
+            monkeypatch.setattr("sys.stderr", terminal)
+            assert list(show_progress(STEPS)) == STEPS
+            print(END, end="", file=terminal, flush=True)
+            yield read_until(master, END)
+    finally:
+        os.close(master)
+
+
+def test_draws_a_bar_on_a_terminal(screen: str) -> None:
+    assert re.search(r"Folds:   0%\| +\| 0/3", screen)
+
+
+def test_writes_no_lines_on_a_terminal(screen: str) -> None:
+    assert "Fold 1 of 3" not in screen
+    assert "\n" not in screen
+
+
+def test_clears_the_bar_at_the_end(screen: str) -> None:
+    *_, last_line, after_it = screen.split("\r")
+    assert (last_line.strip(), after_it) == ("", END)
+
+
+def test_writes_a_line_a_step_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(show_progress(STEPS)) == STEPS
+    assert capsys.readouterr() == ("", "Fold 1 of 3\nFold 2 of 3\nFold 3 of 3\n")
+
+
+def test_writes_the_line_before_its_step_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = show_progress(STEPS, label="Tree")
+    next(steps)
+    assert capsys.readouterr().err == "Tree 1 of 3\n"

@@ -1,0 +1,1 @@
+"""From data to a published artifact. Of `app` it knows the artifact format alone."""

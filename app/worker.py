@@ -1,18 +1,34 @@
-"""gunicorn's threaded worker, answering requests that are not even HTTP as the service answers every error."""
+"""gunicorn's threaded worker, made patient with slow clients and exact towards broken ones.
+
+A thread is lent to a connection only once something has arrived on it, and never for longer than the client keeps
+sending. The worker's main loop, which accepts connections, never waits for any client.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import selectors
 import socket
+import time
+from collections import deque
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from gunicorn import util
 from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from app.problems import PROBLEM_MEDIA_TYPE, build_problem, encode_problem
 from app.request_context import create_request_id
 from app.serving import name_served_version
+
+# How long a client may be silent in the middle of a request.
+SILENCE_TIMEOUT_SECONDS = 10.0
+# How long a closed connection is kept for its client to read the answer: gunicorn's own value.
+LINGER_SECONDS = 2.0
 
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     LimitRequestLine: (414, "The request line is too long."),
@@ -21,10 +37,70 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     ParseException: (400, "The request is not well-formed HTTP."),
 }
 _DEFECT = (500, "The service failed to answer; its log tells why, under this request_id.")
+_GONE_BEFORE_ACCEPTED = {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}
 
 
-class ServiceWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Answers what the HTTP parser refuses with a problem document, and never with a 5xx."""
+class PatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
+    """Reads from a socket and takes a client that falls silent for one that has left."""
+
+    has_timed_out = False
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """Return what has arrived, at least a byte; nothing at the end, or after a silence."""
+        try:
+            received: bytes = super().chunk(size_hint)
+        except TimeoutError:
+            self.has_timed_out = True
+            return b""
+        return received
+
+
+class PatientConnection(TConn):  # type: ignore[misc]
+    """A connection whose reads and writes have a time limit."""
+
+    def init(self) -> None:
+        """Prepare for a request; called before each."""
+        is_first = not self.initialized
+        super().init()
+        if is_first:
+            self.parser.unreader = PatientUnreader(self.sock)
+        self.sock.settimeout(SILENCE_TIMEOUT_SECONDS)
+
+
+class ServiceWorker(ThreadWorker):  # type: ignore[misc]
+    """Answers what the HTTP parser refuses with a problem document, never with a 5xx, and waits for nobody."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lingering: deque[PatientConnection] = deque()
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a connection, and let it wait for its first byte where waiting costs no thread."""
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            if error.errno not in _GONE_BEFORE_ACCEPTED:
+                raise
+            return
+        connection = PatientConnection(self.cfg, client, address, listener.getsockname())
+        connection.set_timeout()
+        self.nr_conns += 1
+        self.pending_conns.append(connection)
+        self.poller.register(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
+
+    def finish_request(self, conn: PatientConnection, fs: Future[Any]) -> None:
+        """Go on with a connection whose request has been answered, or whose client has left."""
+        if not fs.cancelled() and fs.exception() is None and fs.result() is False:
+            self._linger(conn)
+        else:
+            super().finish_request(conn, fs)
+
+    def murder_pending(self) -> None:
+        """Close the connections that have waited too long; called about once a second."""
+        super().murder_pending()
+        now = time.monotonic()
+        while self._lingering and self._lingering[0].timeout <= now:
+            self._close(self._lingering[0])
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Answer on `client` for a request that failed with `exc` before or outside the application."""
@@ -36,6 +112,43 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self.log.warning("Refused a request with %s (%s) %s", status, type(exc).__name__, request_id)
         with contextlib.suppress(OSError):
             util.write_nonblock(client, self._encode_refusal(status, detail, request_id))
+
+    def _keepalive_after(self, conn: PatientConnection, keepalive: bool) -> bool:
+        # After a silence the rest of the body may still come; it must not be taken for a request.
+        return bool(super()._keepalive_after(conn, keepalive)) and not conn.parser.unreader.has_timed_out
+
+    def _linger(self, connection: PatientConnection) -> None:
+        """Say that nothing more will be sent, and take in what the client sends until it closes as well.
+
+        Closing at once would reset the connection if anything has not been read, and the client might lose the answer
+        (RFC 9112, section 9.6). gunicorn waits here for the client, and accepts no other meanwhile.
+        """
+        try:
+            connection.sock.shutdown(socket.SHUT_WR)
+            connection.sock.setblocking(False)
+        except OSError:
+            self.nr_conns -= 1
+            connection.close()
+            return
+        connection.timeout = time.monotonic() + LINGER_SECONDS
+        self._lingering.append(connection)
+        self.poller.register(connection.sock, selectors.EVENT_READ, partial(self._drain, connection))
+
+    def _drain(self, connection: PatientConnection, client: socket.socket) -> None:
+        try:
+            has_ended = not client.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            has_ended = True
+        if has_ended:
+            self._close(connection)
+
+    def _close(self, connection: PatientConnection) -> None:
+        self._lingering.remove(connection)
+        self.poller.unregister(connection.sock)
+        self.nr_conns -= 1
+        connection.close()
 
     def _encode_refusal(self, status: int, detail: str, request_id: str) -> bytes:
         problem = build_problem(status, detail, request_id)

@@ -41,7 +41,9 @@ class Classifier:
         self._preprocessor, self._estimator = artifact.unpickle()
         self._check_estimators()
         feature_names = artifact.metadata.feature_names
-        self.contract = FeatureContract(feature_names, find_largest_number(self._preprocessor, len(feature_names)))
+        largest_trained = float(np.abs(artifact.golden.instances).max())
+        largest_number = find_largest_number(self._preprocessor, len(feature_names), largest_trained)
+        self.contract = FeatureContract(feature_names, largest_number)
         self._classes = np.asarray(self._estimator.classes_)
         estimator_type = type(self._estimator)
         self._argmax_is_predict = (
@@ -87,7 +89,10 @@ class Classifier:
                 probabilities = np.asarray(self._estimator.predict_proba(transformed), dtype=np.float64)
         except ValueError as error:
             # float32 is what most trees cast to; only a number that it cannot hold is the caller's fault.
-            unfit = ~(np.abs(np.asarray(transformed, dtype=np.float64)) <= _LARGEST_FLOAT32).all(axis=1)
+            dense = (
+                transformed.toarray() if hasattr(transformed, "toarray") else np.asarray(transformed, dtype=np.float64)
+            )
+            unfit = ~(np.abs(dense) <= _LARGEST_FLOAT32).all(axis=1)
             if not unfit.any():
                 raise
             raise CannotCompute(np.flatnonzero(unfit).tolist()) from error

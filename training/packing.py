@@ -99,4 +99,6 @@ def _to_json_values(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, (bool, int, str, type(None))) or (isinstance(value, float) and math.isfinite(value))
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**64  # what JSON parsers commonly hold
+    return isinstance(value, (str, type(None))) or (isinstance(value, float) and math.isfinite(value))

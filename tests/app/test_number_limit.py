@@ -8,11 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, PowerTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    OneHotEncoder,
+    PolynomialFeatures,
+    PowerTransformer,
+    StandardScaler,
+)
 
 from app.artifacts import Artifact
 from app.classifier import CannotCompute
@@ -68,13 +75,13 @@ def scale_by(*scales: float) -> StandardScaler:
     ("scales", "limit"), [((1.0,), 1e37), ((1.0, 1e-3), 1e34), ((1e9, 1e9), 1e37), ((1e-36,), 10.0), ((1e-60,), 1.0)]
 )
 def test_the_limit_is_the_largest_power_of_ten_that_trees_can_hold(scales: tuple[float, ...], limit: float) -> None:
-    assert find_largest_number(scale_by(*scales), len(scales)) == limit
+    assert find_largest_number(scale_by(*scales), len(scales), largest_trained=0.5) == limit
 
 
 @pytest.mark.parametrize(("degree", "least", "most"), [(2, 1e15, 1e18), (17, 10, 1e4)])
 def test_the_limit_allows_for_features_that_are_multiplied(degree: int, least: float, most: float) -> None:
     preprocessor = make_pipeline(PolynomialFeatures(degree), StandardScaler()).fit(IRIS.X)
-    assert least <= find_largest_number(preprocessor, 4) <= most
+    assert least <= find_largest_number(preprocessor, 4, largest_trained=7.9) <= most
 
 
 @pytest.mark.parametrize("number", [1e300, -1e300, 1e35, 1.7e308])
@@ -141,4 +148,27 @@ def test_a_preprocessor_that_takes_no_negative_numbers_has_a_limit_for_the_other
     assert predictor.predict([5, 3, 1, 0.2]).probabilities.sum() == pytest.approx(1)
     with pytest.raises(CannotCompute) as refused:
         predictor.predict_batch([[5, 3, 1, 0.2], [5, 3, 1, -2]])
+    assert refused.value.rows == (1,)
+
+
+@pytest.mark.parametrize(
+    ("preprocessor", "number", "limit"), [(OneHotEncoder(), 3.0, 1e37), (FunctionTransformer(np.exp), 60.0, 100.0)]
+)
+def test_the_limit_is_never_below_what_the_model_was_trained_with(
+    preprocessor: Any, number: float, limit: float
+) -> None:
+    preprocessor.fit([[0.0], [number]])
+    assert find_largest_number(preprocessor, 1, largest_trained=number) == limit
+
+
+def test_names_the_row_whose_sparse_form_cannot_be_computed(iris_artifact: Artifact) -> None:
+    blow_up_in_sparse_form = FunctionTransformer(lambda X: csr_matrix(np.where(X == 7.77, 1e300, X)))
+    blow_up_in_sparse_form.fit(IRIS.X)
+    predictor = ModelPredictor()
+    predictor.load(iris_artifact)
+    classifier: Any = predictor._model
+    classifier._preprocessor = blow_up_in_sparse_form
+    classifier._estimator = RandomForestClassifier(5, random_state=0).fit(csr_matrix(IRIS.X), IRIS.y)
+    with pytest.raises(CannotCompute) as refused:
+        predictor.predict_batch([[5, 3, 1, 1], [5, 3, 1, 7.77]])
     assert refused.value.rows == (1,)

@@ -4,7 +4,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-ARTIFACT_DIR ?= artifacts
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 SOURCES := app training tests wsgi.py gunicorn.conf.py
@@ -17,7 +16,7 @@ FIND_PYTHON = for python in python3.11 python3 python3.12 python3.13 python3.14;
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 # Takes the variables of .env where there is one; what the environment says already stays.
-LOAD_ENV = said=$$(export -p); set -a; if [ -f .env ]; then . ./.env; fi; eval "$$said"; set +a;
+LOAD_ENV = said=$$(export -p); set -ea; if [ -f .env ]; then . ./.env; fi; eval "$$said"; set +a;
 
 .PHONY: help
 help: ## List the tasks
@@ -28,8 +27,9 @@ install: $(INSTALLED) ## Install the locked requirements into .venv, developers'
 
 $(INSTALLED): requirements-dev.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer, with venv, was not found: install it, or name it with PYTHON=." >&2; exit 1; }
-	"$(PYTHON)" -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "Installing the locked requirements into .venv: about a minute."
+	@"$(PYTHON)" -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
 .PHONY: train
@@ -39,7 +39,7 @@ train: install ## Train the model, publish it and make it the current version
 .PHONY: run
 run: install ## Train if there is no model yet, then serve on http://127.0.0.1:8000 until Ctrl-C
 	@$(LOAD_ENV) [ -e "$${ARTIFACT_DIR:-artifacts}/current" ] || $(BIN)/python -m training.train
-	@$(LOAD_ENV) exec $(BIN)/gunicorn
+	@$(LOAD_ENV) exec $(BIN)/python -m app
 
 .PHONY: test
 test: install browser ## Run the whole test suite
@@ -88,6 +88,6 @@ check-lock: install ## Check that the locked requirements are what the .in files
 	@$(BIN)/python -m tests.locked_requirements
 
 .PHONY: clean
-clean: ## Remove everything that is made: .venv, artifacts, caches, reports
-	rm -rf .venv "$(ARTIFACT_DIR)" .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache htmlcov build reports
+clean: ## Remove everything that is made here: .venv, artifacts, caches, reports
+	rm -rf .venv artifacts .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache htmlcov build reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,7 +4,7 @@ import os
 import sys
 
 from app.logs import build_log_config
-from app.server import on_exit, on_starting, post_fork, post_worker_init, pre_fork
+from app.server import on_exit, on_starting, post_fork, post_worker_init, pre_fork, when_ready
 from app.settings import InvalidSettings, Settings
 
 try:

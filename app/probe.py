@@ -26,11 +26,14 @@ def probe_artifact(artifact: Artifact, timeout_seconds: float = PROBE_TIMEOUT_SE
         os.close(read_end)
         _try_and_exit(artifact, write_end)
     os.close(write_end)
-    verdict = _read_verdict(read_end, timeout_seconds)
-    os.close(read_end)
-    if verdict is None:
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
+    verdict = None
+    try:
+        verdict = _read_verdict(read_end, timeout_seconds)
+    finally:  # a signal to stop may end the caller here; the child goes with it
+        os.close(read_end)
+        if verdict is None:
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
     if verdict == _PASSED:
         return
     raise ArtifactCorrupt(artifact.metadata.version, _explain(verdict, os.waitstatus_to_exitcode(status)))

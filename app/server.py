@@ -39,8 +39,12 @@ def on_starting(server: Arbiter) -> None:
         server.log.critical("%s", error)
         sys.exit(1)
     _verified[:] = [artifact]
-    os.environ[_METRICS_DIR] = tempfile.mkdtemp(prefix="ml-service-metrics-")
     server.log.info("Artifact %s is verified.", artifact.metadata.version)
+
+
+def when_ready(server: Arbiter) -> None:
+    """Make the folder of the metrics' files, now that the server listens and `on_exit` is sure to be called."""
+    os.environ[_METRICS_DIR] = tempfile.mkdtemp(prefix="ml-service-metrics-")
 
 
 def pre_fork(server: Arbiter, worker: Worker) -> None:

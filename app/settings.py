@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ T = TypeVar("T")
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_FORMATS = ("json", "text")
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
 class InvalidSettings(ValueError):
@@ -117,9 +121,17 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
 
 
 def _parse_host(text: str) -> str:
-    if any(character.isspace() or character in "/@" for character in text):
+    if not _is_ip_address(text) and (not _HOST_NAME.fullmatch(text) or text.split(".")[-1].isdigit()):
         raise ValueError("must be a host name or an IP address")
     return text
+
+
+def _is_ip_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _parse_version(text: str) -> str:

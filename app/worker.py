@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import selectors
 import socket
 import time
@@ -73,6 +74,28 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._lingering: deque[PatientConnection] = deque()
+        self._is_quitting = False
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """Have the worker end at once, whatever it is doing.
+
+        Ctrl-C comes twice, from the terminal and from the master. gunicorn's own handler takes a lock and raises, and
+        either may leave a thread that nobody will ever wake; this one only tells the main loop.
+        """
+        self._is_quitting = True
+        self.handle_exit(sig, frame)
+
+    def run(self) -> None:
+        """Serve until told to end."""
+        super().run()
+        if self._is_quitting:
+            os._exit(0)  # without waiting for threads, which may wait for their clients
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for something to happen on a connection, and see to it."""
+        super().wait_for_and_dispatch_events(timeout)
+        if self._is_quitting:
+            self.nr_conns = 0  # which ends gunicorn's wait for them
 
     def accept(self, listener: socket.socket) -> None:
         """Take a connection, and let it wait for its first byte where waiting costs no thread."""

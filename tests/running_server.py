@@ -45,6 +45,11 @@ class RunningServer:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(child) for child in children.read_text().split()]
 
+    def interrupt(self) -> int:
+        """Do as Ctrl-C does, to all processes at once, and return the exit status."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(DEADLINE_SECONDS)
+
     def stop(self, signal_number: int = signal.SIGTERM) -> int:
         """End the server and return its exit status."""
         with suppress(ProcessLookupError):
@@ -81,12 +86,13 @@ def start_server(artifact_dir: Path, folder: Path, **variables: str) -> RunningS
     log_file = folder / f"server-{port}.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn"],
+            [sys.executable, "-m", "app"],
             cwd=ROOT,
-            env=build_environment(artifact_dir, PORT=str(port), **variables),
+            env=build_environment(artifact_dir, **{"PORT": str(port), **variables}),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     return RunningServer(port, process, log_file)
 

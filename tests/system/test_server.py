@@ -35,6 +35,40 @@ def test_a_signal_ends_it_with_status_0(example_artifact_dir: Path, tmp_path: Pa
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
+def test_ctrl_c_ends_it_at_once_however_often_it_is_tried(example_artifact_dir: Path, tmp_path: Path) -> None:
+    for _ in range(8):
+        with run_server(example_artifact_dir, tmp_path, WEB_CONCURRENCY="4") as server:
+            assert server.interrupt() == 0
+            assert "was sent SIGKILL" not in server.read_log()
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_it_listens_ends_it_with_status_0(
+    example_artifact_dir: Path, tmp_path: Path, signal_number: int
+) -> None:
+    server = start_server(example_artifact_dir, tmp_path)
+    wait_until(lambda: "Starting gunicorn" in server.read_log(), "the server verifies its artifact")
+    server.process.send_signal(signal_number)
+    assert server.process.wait(60) == 0
+    assert "Traceback" not in server.read_log()
+
+
+def test_a_port_that_is_taken_leaves_nothing_behind(
+    server: RunningServer, example_artifact_dir: Path, tmp_path: Path
+) -> None:
+    second = start_server(example_artifact_dir, tmp_path, PORT=str(server.port), TMPDIR=str(tmp_path))
+    assert second.process.wait(60) != 0
+    assert list(tmp_path.glob("ml-service-metrics-*")) == []
+
+
+@pytest.mark.parametrize("value", ["", "x"])
+def test_every_bad_variable_is_named_in_one_line(tmp_path: Path, value: str) -> None:
+    second = start_server(tmp_path, tmp_path, WEB_CONCURRENCY=value, THREADS="none")
+    assert second.process.wait(60) == 1
+    (line,) = second.read_log().splitlines()
+    assert ("WEB_CONCURRENCY must be" in line, "THREADS must be" in line) == (value == "x", True)
+
+
 def test_a_request_in_flight_is_answered_after_sigterm(
     example_artifact_dir: Path, tmp_path: Path, example_dataset: Dataset
 ) -> None:

@@ -19,7 +19,7 @@ PROBLEM_RESPONSES = {
     ),
     404: (
         "There is nothing at this path.",
-        "There is nothing at this path; GET /openapi.json describes what there is.",
+        "There is nothing at this path; /docs shows what there is.",
     ),
     413: ("The body is too long.", "The body is longer than 2097152 bytes; send fewer instances at a time."),
     415: ("The Content-Type is not JSON.", "The Content-Type must be application/json."),

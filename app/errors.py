@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
@@ -10,7 +13,7 @@ from app.json_body import BodyError
 from app.problems import PROBLEM_MEDIA_TYPE, build_problem, encode_problem
 
 _DETAILS = {
-    404: "There is nothing at this path; GET /openapi.json describes what there is.",
+    404: "There is nothing at this path; /docs shows what there is.",
     405: "This path does not answer to this method; the Allow header lists those it answers to.",
     500: "The service failed to answer; its log tells why, under this request_id.",
 }
@@ -20,7 +23,7 @@ class ServiceError(Exception):
     """A request that cannot be answered; the base of the errors below."""
 
     status = 500
-    headers: dict[str, str] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
@@ -55,7 +58,7 @@ class ModelUnavailable(ServiceError):
     """No model is loaded, so nothing that needs one can be answered."""
 
     status = 503
-    headers = {"Retry-After": "1"}
+    headers = MappingProxyType({"Retry-After": "1"})
 
     def __init__(self) -> None:
         super().__init__("No model is loaded yet; try again shortly.")

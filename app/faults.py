@@ -11,7 +11,7 @@ from app.json_pointer import to_pointer
 MAX_LISTED_FAULTS = 20
 MAX_QUOTED_NAME_LENGTH = 128
 
-Path = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 class Fault:
     """One value of the input that breaks a rule. `message` states the rule and never the value."""
 
-    path: Path
+    path: Place
     message: str
 
     @property
@@ -46,7 +46,7 @@ class FaultList:
         self.listed: list[Fault] = []
         self.total = 0
 
-    def add(self, path: Path, message: str) -> None:
+    def add(self, path: Place, message: str) -> None:
         """Note the fault at `path`."""
         self.total += 1
         if len(self.listed) < MAX_LISTED_FAULTS:
@@ -61,7 +61,7 @@ class FaultList:
         self.total += len(culprits) - len(to_list)
         return to_list
 
-    def add_key(self, path: Path, key: str, message: str) -> None:
+    def add_key(self, path: Place, key: str, message: str) -> None:
         """Note a fault of the key `key` of the object at `path`; a key too long to quote is only described."""
         if len(key) > MAX_QUOTED_NAME_LENGTH:
             self.add(path, f"has a key of {len(key)} characters, which {message}")

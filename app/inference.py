@@ -6,7 +6,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from app.classifier import CannotCompute
-from app.faults import FaultList, Path
+from app.faults import FaultList, Place
 from app.predictions import to_json
 from app.predictor import BatchPrediction
 from app.request_body import read_json
@@ -32,7 +32,7 @@ def predict_batch() -> ResponseReturnValue:
     served = get_served_model()
     document = read_json(request, get_settings().max_body_bytes)
     instances = served.batch_schema.parse(document)["instances"]
-    paths: list[Path] = [("instances", row) for row in range(len(instances))]
+    paths: list[Place] = [("instances", row) for row in range(len(instances))]
     answers = _predict(served, instances, paths)
     return {
         "predictions": to_json(served, answers),
@@ -41,7 +41,7 @@ def predict_batch() -> ResponseReturnValue:
     }
 
 
-def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Path]) -> BatchPrediction:
+def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Place]) -> BatchPrediction:
     """Return the answers for `instances`, which were read from `paths` of the body."""
     try:
         return served.predictor.predict_batch(instances)

@@ -56,8 +56,9 @@ def _parse_exactly(body: bytes, refusal: orjson.JSONDecodeError | None = None) -
     except json.JSONDecodeError as error:
         # Each parser stops where it understands no more: the one that came further stopped at the real fault.
         place = max(refusal or error, error, key=lambda fault: fault.pos)
+        what = "it ends too early," if place.pos >= len(place.doc) else "unexpected"
         raise BodyError(
-            f"The body is not JSON: unexpected at character {place.pos} (line {place.lineno}, column {place.colno})."
+            f"The body is not JSON: {what} at character {place.pos} (line {place.lineno}, column {place.colno})."
         ) from error
 
 

@@ -17,6 +17,7 @@ def register_request_context(app: Flask) -> None:
     """Give each request of `app` its id, and each response its headers."""
     app.before_request(_begin)
     app.after_request(_complete)
+    app.after_request(_hear_out)
 
 
 def create_request_id() -> str:
@@ -30,8 +31,13 @@ def _begin() -> None:
 
 
 def _complete(response: Response) -> Response:
-    if response.status_code >= 400:
-        discard_body(request)
     response.headers["X-Request-ID"] = g.request_id
     response.headers["X-Model-Version"] = name_served_version()
+    return response
+
+
+def _hear_out(response: Response) -> Response:
+    """Take in the rest of a request that was refused, so that its client comes to read the answer."""
+    if response.status_code >= 400:
+        discard_body(request)
     return response

@@ -1,4 +1,4 @@
-"""The shapes of requests and responses, from which both validation and the OpenAPI document are made."""
+"""The shapes of requests, from which both validation and the OpenAPI document are made."""
 
 from __future__ import annotations
 

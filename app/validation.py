@@ -10,13 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.faults import MAX_QUOTED_NAME_LENGTH, FaultList, Path
+from app.faults import MAX_QUOTED_NAME_LENGTH, FaultList, Place
 from app.json_body import repeated_keys
 
 FloatMatrix = NDArray[np.float64]
 
 _PLAIN_NUMBERS = frozenset({int, float})
-_JSON_NAMES = {bool: "a boolean", str: "a string", type(None): "null", list: "an array", dict: "an object"}
+_JSON_NAMES = {
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    type(None): "null",
+    list: "an array",
+    dict: "an object",
+}
 # Looking for the name that was meant costs about 20 microseconds a feature: bounded, for a hostile body.
 _MAX_FEATURES_TO_SUGGEST_FROM = 200
 
@@ -34,7 +42,7 @@ class FeatureContract:
         self.largest_number = largest_number
         self._known_names = frozenset(self.feature_names)
 
-    def parse_instance(self, row: Any, path: Path = ()) -> FloatMatrix:
+    def parse_instance(self, row: Any, path: Place = ()) -> FloatMatrix:
         """Return `row` as a matrix of shape (1, n_features). Raises `InvalidInput`."""
         matrix = self._parse_plain([row])
         if matrix is not None:
@@ -44,7 +52,7 @@ class FeatureContract:
         faults.raise_if_any()
         return np.array([numbers], dtype=np.float64)
 
-    def parse_instances(self, rows: Sequence[Any], path: Path = ()) -> FloatMatrix:
+    def parse_instances(self, rows: Sequence[Any], path: Place = ()) -> FloatMatrix:
         """Return `rows` as a matrix of shape (n_instances, n_features). Raises `InvalidInput`."""
         matrix = self._parse_plain(rows)
         if matrix is not None:
@@ -106,7 +114,7 @@ class FeatureContract:
         except KeyError:
             return None
 
-    def _parse_row(self, row: Any, path: Path, faults: FaultList) -> list[Any]:
+    def _parse_row(self, row: Any, path: Place, faults: FaultList) -> list[Any]:
         if isinstance(row, Mapping):
             return self._parse_named_row(row, path, faults)
         if not isinstance(row, (list, tuple)) and not (isinstance(row, np.ndarray) and row.ndim == 1):
@@ -118,7 +126,7 @@ class FeatureContract:
         self._check_numbers(numbers, path, range(len(numbers)), faults)
         return numbers
 
-    def _parse_named_row(self, row: Mapping[Any, Any], path: Path, faults: FaultList) -> list[Any]:
+    def _parse_named_row(self, row: Mapping[Any, Any], path: Place, faults: FaultList) -> list[Any]:
         for name in repeated_keys(row):
             faults.add_key(path, name, "is given more than once")
         unknown = [str(name) for name in row if name not in self._known_names]
@@ -138,7 +146,7 @@ class FeatureContract:
         close = difflib.get_close_matches(name, self.feature_names, n=1, cutoff=0.75)
         return f"; did you mean {close[0]!r}?" if close else ""
 
-    def _check_numbers(self, values: list[Any], path: Path, keys: Iterable[str | int], faults: FaultList) -> None:
+    def _check_numbers(self, values: list[Any], path: Place, keys: Iterable[str | int], faults: FaultList) -> None:
         """Note every value that is not a right number."""
         wrong = [(key, value) for key, value in zip(keys, values, strict=True) if not self._is_right_number(value)]
         for key, value in faults.take(wrong):

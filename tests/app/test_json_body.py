@@ -126,7 +126,7 @@ def test_reads_a_lone_surrogate_that_is_escaped() -> None:
     [
         (b"", "The body is empty; a JSON object was expected."),
         (codecs.BOM_UTF8, "The body is empty; a JSON object was expected."),
-        (b"   ", "The body is not JSON: unexpected at character 3 (line 1, column 4)."),
+        (b"   ", "The body is not JSON: it ends too early, at character 3 (line 1, column 4)."),
         (b'{"a" 1}', "The body is not JSON: unexpected at character 5 (line 1, column 6)."),
         ('{"é" 1}'.encode(), "The body is not JSON: unexpected at character 5 (line 1, column 6)."),
         (b"{\n\n  x}", "The body is not JSON: unexpected at character 5 (line 3, column 3)."),
@@ -135,7 +135,7 @@ def test_reads_a_lone_surrogate_that_is_escaped() -> None:
         (b'{"a": 1}'.decode().encode("utf-16"), "The body is not UTF-8: byte 0 is not part of a character."),
         (b'{"a": "\xff"}', "The body is not UTF-8: byte 7 is not part of a character."),
         (b'"\xed\xa0\x80"', "The body is not UTF-8: byte 1 is not part of a character."),
-        (b'["a', "The body is not JSON: unexpected at character 3 (line 1, column 4)."),
+        (b'["a', "The body is not JSON: it ends too early, at character 3 (line 1, column 4)."),
         (b"[" * 50_000, "The body is nested too deeply."),
         (b"[" * 50_000 + b"]" * 50_000, "The body is nested too deeply."),
         (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, "The body is nested too deeply."),

@@ -79,7 +79,7 @@ def test_names_the_place_of_a_value_that_is_no_finite_number(value: Any, fault: 
 
 @pytest.mark.parametrize(
     ("row", "kind"),
-    [("123", "a string"), (5, "a int"), (1.5, "a float"), (None, "null"), (True, "a boolean"), ({1}, "a set")],
+    [("123", "a string"), (5, "a number"), (1.5, "a number"), (None, "null"), (True, "a boolean"), ({1}, "a set")],
 )
 def test_names_a_row_that_is_neither_array_nor_object(row: Any, kind: str) -> None:
     with pytest.raises(InvalidInput) as refused:

@@ -5,28 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.api_examples import EXAMPLE_REQUEST_ID, ApiExamples
+from app.api_examples import ApiExamples
+from app.api_responses import describe_answer
 from app.assets import ASSETS
-from app.problems import PROBLEM_MEDIA_TYPE
 
 Operation = dict[str, Any]
 
-# The status of each documented error, with its meaning and the detail of its example.
-PROBLEM_RESPONSES = {
-    400: (
-        "The body is not JSON, is not UTF-8, or is shorter than its Content-Length.",
-        "The body is not JSON: unexpected at character 14 (line 1, column 15).",
-    ),
-    404: (
-        "There is nothing at this path.",
-        "There is nothing at this path; /docs shows what there is.",
-    ),
-    413: ("The body is too long.", "The body is longer than 2097152 bytes; send fewer instances at a time."),
-    415: ("The Content-Type is not JSON.", "The Content-Type must be application/json."),
-    422: ("The body is JSON, but not what the model accepts; `errors` names each place.", "1 value is invalid."),
-    500: ("A defect of the service.", "The service failed to answer; its log tells why, under this request_id."),
-    503: ("No model is loaded yet.", "No model is loaded yet; try again shortly."),
-}
 TAGS = {
     "inference": "Predictions, one by one or many at once.",
     "operations": "What operators and load balancers ask.",
@@ -50,21 +34,12 @@ _DOWNLOAD_PARAMETER = {
 }
 
 
-def describe_problem(status: int, examples: ApiExamples) -> dict[str, Any]:
-    """Return the response component of the error `status`."""
-    meaning, detail = PROBLEM_RESPONSES[status]
-    response = _describe_answer(meaning, PROBLEM_MEDIA_TYPE, "Problem", examples, examples.problem(status, detail))
-    if status == 503:
-        response["headers"]["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
-    return response
-
-
 def _predict(examples: ApiExamples) -> Operation:
     return _describe_operation(
         "predict",
         "Answer for one instance",
         "inference",
-        _describe_answer("The prediction.", "application/json", "Prediction", examples, examples.prediction()),
+        describe_answer("The prediction.", "application/json", "Prediction", examples, examples.prediction()),
         _BODY_PROBLEMS,
         requestBody=_describe_body("PredictRequest", examples.predict_requests()),
     )
@@ -76,7 +51,7 @@ def _predict_batch(examples: ApiExamples) -> Operation:
         "predict_batch",
         "Answer for many instances at once",
         "inference",
-        _describe_answer("The predictions.", "application/json", "BatchPrediction", examples, answer),
+        describe_answer("The predictions.", "application/json", "BatchPrediction", examples, answer),
         _BODY_PROBLEMS,
         requestBody=_describe_body("BatchRequest", examples.batch_requests()),
     )
@@ -93,7 +68,7 @@ def _health(examples: ApiExamples) -> Operation:
         "health",
         "Liveness: whether the process answers, with or without a model",
         "operations",
-        _describe_answer("The process answers.", "application/json", "Health", examples, example),
+        describe_answer("The process answers.", "application/json", "Health", examples, example),
     )
 
 
@@ -102,7 +77,7 @@ def _ready(examples: ApiExamples) -> Operation:
         "ready",
         "Readiness: whether a model is loaded and has passed its self-test",
         "operations",
-        _describe_answer("It is ready.", "application/json", "Ready", examples, {"status": "ready"}),
+        describe_answer("It is ready.", "application/json", "Ready", examples, {"status": "ready"}),
         _MODEL_PROBLEMS,
     )
 
@@ -112,13 +87,13 @@ def _model(examples: ApiExamples) -> Operation:
         "model",
         "The artifact that is being served",
         "operations",
-        _describe_answer("Its metadata.", "application/json", "Model", examples, examples.model()),
+        describe_answer("Its metadata.", "application/json", "Model", examples, examples.model()),
         _MODEL_PROBLEMS,
     )
 
 
 def _metrics(examples: ApiExamples) -> Operation:
-    answer = _describe_answer("The counts of all workers, added up.", "text/plain", None, examples)
+    answer = describe_answer("The counts of all workers, added up.", "text/plain", None, examples)
     return _describe_operation("metrics", "Metrics in Prometheus' text format", "operations", answer)
 
 
@@ -131,7 +106,7 @@ def _openapi_yaml(examples: ApiExamples) -> Operation:
 
 
 def _describe_document(operation_id: str, media_type: str, examples: ApiExamples) -> Operation:
-    answer = _describe_answer("The document.", media_type, {"type": "object"}, examples)
+    answer = describe_answer("The document.", media_type, {"type": "object"}, examples)
     answer["headers"]["Content-Disposition"] = {
         "description": "With `download=1` only.",
         "schema": {"type": "string"},
@@ -152,12 +127,12 @@ def _redoc(examples: ApiExamples) -> Operation:
 
 
 def _describe_page(operation_id: str, summary: str, examples: ApiExamples) -> Operation:
-    answer = _describe_answer("The page.", "text/html", None, examples)
+    answer = describe_answer("The page.", "text/html", None, examples)
     return _describe_operation(operation_id, summary, "documentation", answer)
 
 
 def _asset(examples: ApiExamples) -> Operation:
-    answer = _describe_answer("The file.", "*/*", None, examples)
+    answer = describe_answer("The file.", "*/*", None, examples)
     operation = _describe_operation("asset", "A file that the pages load", "documentation", answer, (404, 500))
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": sorted(ASSETS)}}
     operation["parameters"].append(name)
@@ -201,19 +176,3 @@ def _describe_operation(
 
 def _describe_body(schema: str, examples: dict[str, Any]) -> dict[str, Any]:
     return {"required": True, "content": {"application/json": {"schema": schema, "examples": examples}}}
-
-
-def _describe_answer(
-    description: str, media_type: str, schema: str | dict[str, Any] | None, examples: ApiExamples, example: Any = None
-) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": schema or {"type": "string"}}
-    if example is not None:
-        content["example"] = example
-    return {
-        "description": description,
-        "headers": {
-            "X-Request-ID": {"schema": {"type": "string"}, "example": EXAMPLE_REQUEST_ID},
-            "X-Model-Version": {"schema": {"type": "string"}, "example": examples.model_version()},
-        },
-        "content": {media_type: content},
-    }

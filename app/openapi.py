@@ -11,7 +11,8 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
 from app.api_examples import ApiExamples
-from app.api_operations import OPERATIONS, PROBLEM_RESPONSES, TAGS, describe_problem
+from app.api_operations import OPERATIONS, TAGS
+from app.api_responses import PROBLEM_RESPONSES, describe_problem
 from app.response_schemas import (
     HealthSchema,
     ModelSchema,

@@ -6,13 +6,17 @@ import os
 import re
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
+from app.artifacts import Artifact, pack_artifact
 from tests.running_server import RunningServer, run_server, start_server, wait_until
 from training.dataset import Dataset
+from training.publishing import publish
 
 
 def last_message(server: RunningServer) -> str:
@@ -107,6 +111,31 @@ def test_with_a_broken_file_it_ends_and_names_the_file(example_artifact_dir: Pat
     server = start_server(artifact_dir, tmp_path)
     assert server.process.wait(60) != 0
     assert f"Artifact example is corrupt: {name}" in last_message(server)
+
+
+class Trap:
+    """Aborts the process that unpickles it."""
+
+    def __reduce__(self) -> tuple[Any, tuple[()]]:
+        return os.abort, ()
+
+
+def test_with_a_pickle_that_kills_its_loader_it_ends_and_says_so(example_artifact: Artifact, tmp_path: Path) -> None:
+    preprocessor, _ = example_artifact.unpickle()
+    metadata = replace(example_artifact.metadata, version="trap")
+    publish(tmp_path / "artifacts", "trap", pack_artifact(metadata, example_artifact.golden, preprocessor, Trap()))
+    server = start_server(tmp_path / "artifacts", tmp_path)
+    assert server.process.wait(60) != 0
+    assert "loading it killed the process that tried, with SIGABRT" in last_message(server)
+
+
+def test_with_a_model_that_answers_otherwise_it_ends_and_says_so(example_artifact: Artifact, tmp_path: Path) -> None:
+    metadata = replace(example_artifact.metadata, version="other")
+    golden = replace(example_artifact.golden, labels=1 - example_artifact.golden.labels)
+    publish(tmp_path / "artifacts", "other", pack_artifact(metadata, golden, *example_artifact.unpickle()))
+    server = start_server(tmp_path / "artifacts", tmp_path)
+    assert server.process.wait(60) != 0
+    assert "the self-test failed: labels differ from golden.json" in last_message(server)
 
 
 def test_a_killed_worker_is_replaced_by_one_with_the_same_model_whatever_became_of_the_disk(

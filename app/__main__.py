@@ -12,8 +12,10 @@ import sys
 
 def main() -> None:
     """Serve until a signal ends it. Exits with 1 and one line when the environment cannot be used."""
+    # Until gunicorn has handlers of its own. They do not raise: an exception that a signal raises inside a callback, of
+    # a fork for one, is passed over, and the signal lost.
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop_signal, lambda *_: sys.exit(0))  # until gunicorn has handlers of its own
+        signal.signal(stop_signal, lambda *_: os._exit(0))
 
     from app.settings import InvalidSettings, Settings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import signal
@@ -24,12 +25,13 @@ def probe_artifact(artifact: Artifact, timeout_seconds: float = PROBE_TIMEOUT_SE
     child = os.fork()
     if child == 0:
         os.close(read_end)
+        signal.alarm(math.ceil(timeout_seconds) + 1)  # should the caller end before the child
         _try_and_exit(artifact, write_end)
     os.close(write_end)
     verdict = None
     try:
         verdict = _read_verdict(read_end, timeout_seconds)
-    finally:  # a signal to stop may end the caller here; the child goes with it
+    finally:
         os.close(read_end)
         if verdict is None:
             os.kill(child, signal.SIGKILL)

@@ -80,8 +80,9 @@ def build_environment(artifact_dir: Path, **variables: str) -> dict[str, str]:
     return {**os.environ, **own, **variables}
 
 
-def start_server(artifact_dir: Path, folder: Path, **variables: str) -> RunningServer:
-    """Start the server, with its log in `folder`, and return at once; the caller stops it."""
+@contextmanager
+def start_server(artifact_dir: Path, folder: Path, **variables: str) -> Iterator[RunningServer]:
+    """Start the server, with its log in `folder`, without waiting for it; it ends with the `with` block."""
     port = find_free_port()
     log_file = folder / f"server-{port}.log"
     with log_file.open("wb") as log:
@@ -94,21 +95,23 @@ def start_server(artifact_dir: Path, folder: Path, **variables: str) -> RunningS
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return RunningServer(port, process, log_file)
+    server = RunningServer(port, process, log_file)
+    try:
+        yield server
+    finally:
+        with suppress(subprocess.TimeoutExpired):
+            server.stop()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @contextmanager
 def run_server(artifact_dir: Path, folder: Path, **variables: str) -> Iterator[RunningServer]:
     """Run the server until it is ready, and until the `with` block ends."""
-    server = start_server(artifact_dir, folder, **variables)
-    try:
+    with start_server(artifact_dir, folder, **variables) as server:
         wait_until(lambda: is_ready(server), f"ready; the log: {server.read_log()}")
         yield server
-    finally:
-        with suppress(subprocess.TimeoutExpired):
-            server.stop()
-        server.process.kill()
-        server.process.wait()
 
 
 def is_ready(server: RunningServer) -> bool:

@@ -50,27 +50,27 @@ def test_ctrl_c_ends_it_at_once_however_often_it_is_tried(example_artifact_dir: 
 def test_a_signal_before_it_listens_ends_it_with_status_0(
     example_artifact_dir: Path, tmp_path: Path, signal_number: int
 ) -> None:
-    server = start_server(example_artifact_dir, tmp_path)
-    wait_until(lambda: "Starting gunicorn" in server.read_log(), "the server verifies its artifact")
-    server.process.send_signal(signal_number)
-    assert server.process.wait(60) == 0
-    assert "Traceback" not in server.read_log()
+    with start_server(example_artifact_dir, tmp_path) as server:
+        wait_until(lambda: "Starting gunicorn" in server.read_log(), "the server verifies its artifact")
+        server.process.send_signal(signal_number)
+        assert server.process.wait(60) == 0
+        assert "Traceback" not in server.read_log()
 
 
 def test_a_port_that_is_taken_leaves_nothing_behind(
     server: RunningServer, example_artifact_dir: Path, tmp_path: Path
 ) -> None:
-    second = start_server(example_artifact_dir, tmp_path, PORT=str(server.port), TMPDIR=str(tmp_path))
-    assert second.process.wait(60) != 0
-    assert list(tmp_path.glob("ml-service-metrics-*")) == []
+    with start_server(example_artifact_dir, tmp_path, PORT=str(server.port), TMPDIR=str(tmp_path)) as second:
+        assert second.process.wait(60) != 0
+        assert list(tmp_path.glob("ml-service-metrics-*")) == []
 
 
 @pytest.mark.parametrize("value", ["", "x"])
 def test_every_bad_variable_is_named_in_one_line(tmp_path: Path, value: str) -> None:
-    second = start_server(tmp_path, tmp_path, WEB_CONCURRENCY=value, THREADS="none")
-    assert second.process.wait(60) == 1
-    (line,) = second.read_log().splitlines()
-    assert ("WEB_CONCURRENCY must be" in line, "THREADS must be" in line) == (value == "x", True)
+    with start_server(tmp_path, tmp_path, WEB_CONCURRENCY=value, THREADS="none") as second:
+        assert second.process.wait(60) == 1
+        (line,) = second.read_log().splitlines()
+        assert ("WEB_CONCURRENCY must be" in line, "THREADS must be" in line) == (value == "x", True)
 
 
 def test_a_request_in_flight_is_answered_after_sigterm(
@@ -89,17 +89,17 @@ def test_a_request_in_flight_is_answered_after_sigterm(
 
 
 def test_without_an_artifact_it_ends_and_says_what_to_type(tmp_path: Path) -> None:
-    server = start_server(tmp_path / "nothing", tmp_path)
-    assert server.process.wait(60) != 0
-    assert "There is no current artifact in" in last_message(server)
-    assert "make train" in last_message(server)
+    with start_server(tmp_path / "nothing", tmp_path) as server:
+        assert server.process.wait(60) != 0
+        assert "There is no current artifact in" in last_message(server)
+        assert "make train" in last_message(server)
 
 
 def test_with_an_unknown_version_it_ends_and_names_those_there_are(example_artifact_dir: Path, tmp_path: Path) -> None:
-    server = start_server(example_artifact_dir, tmp_path, MODEL_VERSION="typo")
-    assert server.process.wait(60) != 0
-    assert "There is no version typo in" in last_message(server)
-    assert "Published there: example." in last_message(server)
+    with start_server(example_artifact_dir, tmp_path, MODEL_VERSION="typo") as server:
+        assert server.process.wait(60) != 0
+        assert "There is no version typo in" in last_message(server)
+        assert "Published there: example." in last_message(server)
 
 
 @pytest.mark.parametrize("name", ["model.pkl", "preprocessor.pkl", "golden.json", "metadata.json"])
@@ -108,9 +108,9 @@ def test_with_a_broken_file_it_ends_and_names_the_file(example_artifact_dir: Pat
     shutil.copytree(example_artifact_dir, artifact_dir, symlinks=True)
     file = artifact_dir / "example" / name
     file.write_bytes(file.read_bytes()[:-7])
-    server = start_server(artifact_dir, tmp_path)
-    assert server.process.wait(60) != 0
-    assert f"Artifact example is corrupt: {name}" in last_message(server)
+    with start_server(artifact_dir, tmp_path) as server:
+        assert server.process.wait(60) != 0
+        assert f"Artifact example is corrupt: {name}" in last_message(server)
 
 
 class Trap:
@@ -124,18 +124,18 @@ def test_with_a_pickle_that_kills_its_loader_it_ends_and_says_so(example_artifac
     preprocessor, _ = example_artifact.unpickle()
     metadata = replace(example_artifact.metadata, version="trap")
     publish(tmp_path / "artifacts", "trap", pack_artifact(metadata, example_artifact.golden, preprocessor, Trap()))
-    server = start_server(tmp_path / "artifacts", tmp_path)
-    assert server.process.wait(60) != 0
-    assert "loading it killed the process that tried, with SIGABRT" in last_message(server)
+    with start_server(tmp_path / "artifacts", tmp_path) as server:
+        assert server.process.wait(60) != 0
+        assert "loading it killed the process that tried, with SIGABRT" in last_message(server)
 
 
 def test_with_a_model_that_answers_otherwise_it_ends_and_says_so(example_artifact: Artifact, tmp_path: Path) -> None:
     metadata = replace(example_artifact.metadata, version="other")
     golden = replace(example_artifact.golden, labels=1 - example_artifact.golden.labels)
     publish(tmp_path / "artifacts", "other", pack_artifact(metadata, golden, *example_artifact.unpickle()))
-    server = start_server(tmp_path / "artifacts", tmp_path)
-    assert server.process.wait(60) != 0
-    assert "the self-test failed: labels differ from golden.json" in last_message(server)
+    with start_server(tmp_path / "artifacts", tmp_path) as server:
+        assert server.process.wait(60) != 0
+        assert "the self-test failed: labels differ from golden.json" in last_message(server)
 
 
 def test_a_killed_worker_is_replaced_by_one_with_the_same_model_whatever_became_of_the_disk(

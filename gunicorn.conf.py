@@ -13,6 +13,7 @@ except InvalidSettings as error:
     sys.exit(f"The environment cannot be used: {error}.")
 
 wsgi_app = "wsgi:app"
+proc_name = "ml-service"
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.web_concurrency
 threads = _settings.threads

@@ -31,6 +31,12 @@ def test_answers_with_the_model_once_it_is_ready(server: RunningServer, example_
     assert answer.json()["probabilities"] == {"class_0": 0.999669, "class_1": 0.000331}
 
 
+def test_its_processes_can_be_told_apart(server: RunningServer) -> None:
+    processes = [server.process.pid, *server.list_workers()]
+    titles = [Path(f"/proc/{process}/cmdline").read_text().strip("\0") for process in processes]
+    assert titles == ["gunicorn: master [ml-service]", *["gunicorn: worker [ml-service]"] * 2]
+
+
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_with_status_0(example_artifact_dir: Path, tmp_path: Path, signal_number: int) -> None:
     with run_server(example_artifact_dir, tmp_path) as server:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.api_examples import EXAMPLE_REQUEST_ID, ApiExamples
-from app.problems import PROBLEM_MEDIA_TYPE
+from app.problems import DETAILS, PROBLEM_MEDIA_TYPE
 
 # The status of each documented error, with its meaning and the detail of its example.
 PROBLEM_RESPONSES = {
@@ -13,14 +13,11 @@ PROBLEM_RESPONSES = {
         "The body is not JSON, is not UTF-8, or is shorter than its Content-Length.",
         "The body is not JSON: unexpected at character 14 (line 1, column 15).",
     ),
-    404: (
-        "There is nothing at this path.",
-        "There is nothing at this path; /docs shows what there is.",
-    ),
+    404: ("There is nothing at this path.", DETAILS[404]),
     413: ("The body is too long.", "The body is longer than 2097152 bytes; send fewer instances at a time."),
     415: ("The Content-Type is not JSON.", "The Content-Type must be application/json."),
     422: ("The body is JSON, but not what the model accepts; `errors` names each place.", "1 value is invalid."),
-    500: ("A defect of the service.", "The service failed to answer; its log tells why, under this request_id."),
+    500: ("A defect of the service.", DETAILS[500]),
     503: ("No model is loaded yet.", "No model is loaded yet; try again shortly."),
 }
 

@@ -10,13 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.faults import InvalidInput
 from app.json_body import BodyError
-from app.problems import PROBLEM_MEDIA_TYPE, build_problem, encode_problem
-
-_DETAILS = {
-    404: "There is nothing at this path; /docs shows what there is.",
-    405: "This path does not answer to this method; the Allow header lists those it answers to.",
-    500: "The service failed to answer; its log tells why, under this request_id.",
-}
+from app.problems import DETAILS, PROBLEM_MEDIA_TYPE, build_problem, encode_problem
 
 
 class ServiceError(Exception):
@@ -90,7 +84,7 @@ def _answer_invalid_input(error: InvalidInput) -> Response:
 def _answer_http_exception(error: HTTPException) -> Response:
     original = error.get_response()
     status = original.status_code
-    response = _build_response(status, _DETAILS.get(status, f"{error.name}."))
+    response = _build_response(status, DETAILS.get(status, f"{error.name}."))
     if "Allow" in original.headers:
         response.headers["Allow"] = original.headers["Allow"]
     return response

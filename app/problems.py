@@ -11,6 +11,13 @@ from app.faults import InvalidInput
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
+# What is said of errors that have no more to tell than their status.
+DETAILS = {
+    404: "There is nothing at this path; /docs shows what there is.",
+    405: "This path does not answer to this method; the Allow header lists those it answers to.",
+    500: "The service failed to answer; its log tells why, under this request_id.",
+}
+
 
 def build_problem(status: int, detail: str, request_id: str, invalid: InvalidInput | None = None) -> dict[str, Any]:
     """Return the problem document of an error; `invalid` adds the places at fault."""

@@ -22,7 +22,7 @@ from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRe
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from app.problems import PROBLEM_MEDIA_TYPE, build_problem, encode_problem
+from app.problems import DETAILS, PROBLEM_MEDIA_TYPE, build_problem, encode_problem
 from app.request_context import create_request_id
 from app.serving import name_served_version
 
@@ -37,7 +37,7 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     ExpectationFailed: (417, "The only expectation that can be met is 100-continue."),
     ParseException: (400, "The request is not well-formed HTTP."),
 }
-_DEFECT = (500, "The service failed to answer; its log tells why, under this request_id.")
+_DEFECT = (500, DETAILS[500])
 _GONE_BEFORE_ACCEPTED = {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}
 
 

@@ -41,7 +41,8 @@ class Classifier:
         self._preprocessor, self._estimator = artifact.unpickle()
         self._check_estimators()
         feature_names = artifact.metadata.feature_names
-        largest_trained = float(np.abs(artifact.golden.instances).max())
+        ranges = artifact.metadata.feature_ranges.values()
+        largest_trained = max((abs(limit) for extremes in ranges for limit in extremes.values()), default=0.0)
         largest_number = find_largest_number(self._preprocessor, len(feature_names), largest_trained)
         self.contract = FeatureContract(feature_names, largest_number)
         self._classes = np.asarray(self._estimator.classes_)

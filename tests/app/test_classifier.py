@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import pickle
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,13 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
 from app.artifacts import Artifact, ArtifactCorrupt
 from app.classifier import _ARGMAX_ESTIMATORS, Classifier
-from tests.published_models import load_iris_dataset
+from tests.published_models import load_iris_dataset, publish_model
 from training.dataset import Dataset
 
 IRIS = load_iris_dataset()
@@ -136,3 +138,13 @@ def test_refuses_estimators_that_cannot_answer(
     with pytest.raises(ArtifactCorrupt) as refused:
         put_in(iris_artifact, estimator, preprocessor)
     assert refused.value.fault == fault
+
+
+def test_accepts_every_row_that_it_was_trained_with(tmp_path: Path) -> None:
+    X = np.linspace(0, 9, 100)[:, np.newaxis]
+    y = (X[:, 0] > 4).astype(np.int64)
+    X[0] = 60  # in the training part, and so not among the golden rows
+    dataset = Dataset("steep", ["exponent"], ["low", "high"], X, y)
+    tree = DecisionTreeClassifier(random_state=0)
+    artifact = publish_model(tmp_path, "steep", dataset, tree, FunctionTransformer(np.exp))
+    assert Classifier(artifact).contract.largest_number == 100

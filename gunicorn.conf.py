@@ -1,23 +1,20 @@
 """gunicorn's configuration. It reads nothing itself: everything an operator may choose is in app/settings.py."""
 
 import os
-import sys
 
 from app.logs import build_log_config
-from app.server import on_exit, on_starting, post_fork, post_worker_init, pre_fork, when_ready
-from app.settings import InvalidSettings, Settings
+from app.processes.hooks import on_exit, on_starting, post_fork, post_worker_init, pre_fork, when_ready
+from app.processes.running_master import name_service
+from app.settings import read_settings
 
-try:
-    _settings = Settings.from_env(os.environ)
-except InvalidSettings as error:
-    sys.exit(f"The environment cannot be used: {error}.")
+_settings = read_settings()
 
 wsgi_app = "wsgi:app"
-proc_name = "ml-service"
-bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
+proc_name = name_service(_settings.address)
+bind = _settings.address
 workers = _settings.web_concurrency
 threads = _settings.threads
-worker_class = "app.worker.ServiceWorker"
+worker_class = "app.processes.worker.ServiceWorker"
 # The code is imported once, by the master; only the model is loaded by each worker.
 preload_app = True
 graceful_timeout = _settings.graceful_timeout_seconds

@@ -1,6 +1,4 @@
-import os
-
 from app import create_app
-from app.settings import Settings
+from app.settings import read_settings
 
-app = create_app(Settings.from_env(os.environ))
+app = create_app(read_settings())

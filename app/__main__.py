@@ -17,13 +17,12 @@ def main() -> None:
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop_signal, lambda *_: os._exit(0))
 
-    from app.settings import InvalidSettings, Settings
+    # A reload that is asked for this early waits until the master can do it; by default the signal would end this.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 
-    try:
-        settings = Settings.from_env(os.environ)
-    except InvalidSettings as error:
-        sys.exit(f"The environment cannot be used: {error}.")
-    os.environ["WEB_CONCURRENCY"] = str(settings.web_concurrency)
+    from app.settings import read_settings
+
+    os.environ["WEB_CONCURRENCY"] = str(read_settings().web_concurrency)
 
     from gunicorn.app.wsgiapp import run
 

@@ -37,7 +37,13 @@ def ready() -> ResponseReturnValue:
 @blueprint.get("/model")
 def model() -> ResponseReturnValue:
     """Describe the artifact that is being served."""
-    return get_served_model().predictor.metadata.to_json()
+    served = get_served_model()
+    mismatch = served.version_mismatch
+    return {
+        **served.predictor.metadata.to_json(),
+        "signature_verified": served.is_signature_verified,
+        "version_mismatch": mismatch and {"trained_with": mismatch.trained_with, "served_with": mismatch.served_with},
+    }
 
 
 @blueprint.get("/metrics")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.artifacts import Artifact, ArtifactCorrupt, Golden, Metadata, read_artifact
+from app.artifacts import AcceptancePolicy, Artifact, ArtifactCorrupt, Golden, Metadata, read_artifact
 from app.classifier import Classifier
 from app.validation import FeatureContract
 
@@ -44,10 +44,16 @@ class ModelPredictor:
     `load` once in the process that predicts, then call `predict` and `predict_batch` from any number of threads.
     """
 
-    def __init__(self, artifact_dir: Path | str = "artifacts", version: str | None = None) -> None:
+    def __init__(
+        self,
+        artifact_dir: Path | str = "artifacts",
+        version: str | None = None,
+        policy: AcceptancePolicy = AcceptancePolicy(),
+    ) -> None:
         """Choose a published version, by default the current one; nothing is read before `load`."""
         self._artifact_dir = Path(artifact_dir)
         self._requested_version = version
+        self._policy = policy
         self._loaded: Classifier | None = None
 
     def load(self, artifact: Artifact | None = None) -> None:
@@ -55,7 +61,7 @@ class ModelPredictor:
 
         Raises `ArtifactError` when there is none, when it is corrupt or when it cannot be loaded.
         """
-        self._loaded = Classifier(artifact or read_artifact(self._artifact_dir, self._requested_version))
+        self._loaded = Classifier(artifact or read_artifact(self._artifact_dir, self._requested_version, self._policy))
 
     @property
     def is_loaded(self) -> bool:

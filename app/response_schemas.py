@@ -59,6 +59,13 @@ class FileDigestSchema(ResponseSchema):
     sha256 = fields.String(required=True)
 
 
+class VersionMismatchSchema(ResponseSchema):
+    """The releases of scikit-learn that made the artifact and that serve it."""
+
+    trained_with = fields.String(required=True)
+    served_with = fields.String(required=True)
+
+
 def _numbers_by_name() -> fields.Dict:
     return fields.Dict(keys=fields.String(), values=fields.Float())
 
@@ -84,6 +91,18 @@ class ModelSchema(ResponseSchema):
     feature_ranges = _table_of(_numbers_by_name(), "By feature: its least and greatest training value.")
     library_versions = _table_of(fields.String(), "The libraries the model was trained with.")
     files = _table_of(fields.Nested(FileDigestSchema), "The artifact's files.")
+    signature_verified = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether the artifact is signed with the key that this service asks for."},
+    )
+    version_mismatch = fields.Nested(
+        VersionMismatchSchema,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Where ALLOW_VERSION_MISMATCH lets another scikit-learn serve than made the artifact."
+        },
+    )
 
 
 def build_prediction_schema(class_keys: Sequence[str]) -> type[Schema]:

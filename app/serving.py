@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
-from app.artifacts import Artifact, Golden
+from app.artifacts import Artifact, Golden, VersionMismatch
 from app.errors import ModelUnavailable
 from app.predictor import ModelPredictor
 from app.schemas import RequestSchema, build_batch_schema, build_predict_schema
@@ -25,6 +25,8 @@ class ServedModel:
 
     predictor: ModelPredictor
     golden: Golden
+    is_signature_verified: bool
+    version_mismatch: VersionMismatch | None
     predict_schema: RequestSchema
     batch_schema: RequestSchema
     class_keys: tuple[str, ...]
@@ -56,6 +58,8 @@ def load_model(app: Flask, artifact: Artifact) -> ServedModel:
     served = ServedModel(
         predictor=predictor,
         golden=artifact.golden,
+        is_signature_verified=artifact.is_signature_verified,
+        version_mismatch=artifact.version_mismatch,
         predict_schema=build_predict_schema(predictor.contract),
         batch_schema=build_batch_schema(predictor.contract, max_batch_size),
         class_keys=tuple(f"class_{index}" for index in range(len(artifact.metadata.classes))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from typing import TypeVar
 
 import joblib
 
-from app.artifacts import InvalidVersionName, check_version_name
+from app.artifacts import AcceptancePolicy, InvalidVersionName, check_version_name, load_public_key
 
 T = TypeVar("T")
 
@@ -46,6 +47,10 @@ class Settings:
     """The folder in which artifacts are published."""
     model_version: str | None = None
     """The published version to serve; `None` for the current one."""
+    artifact_public_key_file: Path | None = None
+    """The Ed25519 key that artifacts must be signed with; `None` if they need not be signed."""
+    allow_version_mismatch: bool = False
+    """Whether to serve an artifact that another scikit-learn has made."""
     max_batch_size: int = 512
     """The most instances that one batch may hold."""
     max_body_bytes: int = 2 * 1024 * 1024
@@ -56,6 +61,17 @@ class Settings:
     """The least severe level that is logged."""
     log_format: str = "json"
     """`json` for machines, `text` for a person at a terminal."""
+
+    @property
+    def address(self) -> str:
+        """Where to listen, as gunicorn writes it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    def build_policy(self) -> AcceptancePolicy:
+        """Return which artifacts may be served. Reads the file of the key; raises `KeyUnusable`."""
+        key_file = self.artifact_public_key_file
+        return AcceptancePolicy(load_public_key(key_file) if key_file else None, self.allow_version_mismatch)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -71,6 +87,8 @@ class Settings:
             threads=reader.parse("THREADS", _whole_number(1, 1024), cls.threads),
             artifact_dir=reader.parse("ARTIFACT_DIR", Path, cls.artifact_dir),
             model_version=reader.parse("MODEL_VERSION", _parse_version, cls.model_version),
+            artifact_public_key_file=reader.parse("ARTIFACT_PUBLIC_KEY_FILE", Path, cls.artifact_public_key_file),
+            allow_version_mismatch=reader.parse("ALLOW_VERSION_MISMATCH", _parse_flag, cls.allow_version_mismatch),
             max_batch_size=reader.parse("MAX_BATCH_SIZE", _whole_number(1, 1_000_000), cls.max_batch_size),
             max_body_bytes=reader.parse("MAX_BODY_BYTES", _whole_number(1, 2**30), cls.max_body_bytes),
             graceful_timeout_seconds=reader.parse(
@@ -82,6 +100,14 @@ class Settings:
         if reader.faults:
             raise InvalidSettings(reader.faults)
         return settings
+
+
+def read_settings() -> Settings:
+    """Return the settings of this process. Exits with one line that names every bad variable, if there is one."""
+    try:
+        return Settings.from_env(os.environ)
+    except InvalidSettings as error:
+        sys.exit(f"The environment cannot be used: {error}.")
 
 
 class _EnvironmentReader:
@@ -118,6 +144,12 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
         return text.lower()
 
     return parse
+
+
+def _parse_flag(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("must be 0 or 1")
+    return text == "1"
 
 
 def _parse_host(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from app.artifacts import Artifact, read_artifact
@@ -37,3 +38,9 @@ def publish_model(
     metrics = {"test": measure(pipeline, split.X_test, split.y_test)}
     publish(artifact_dir, version, pack(version, pipeline, dataset, split, metrics))
     return read_artifact(artifact_dir, version)
+
+
+def publish_second_and_first(artifact_dir: Path) -> None:
+    """Publish two versions that answer differently: `second`, and `first`, which is current then."""
+    publish_model(artifact_dir, "second", load_iris_dataset(), LogisticRegression(C=0.01))
+    publish_model(artifact_dir, "first", load_iris_dataset(), LogisticRegression())

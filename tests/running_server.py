@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,13 +81,18 @@ def build_environment(artifact_dir: Path, **variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def start_server(artifact_dir: Path, folder: Path, **variables: str) -> Iterator[RunningServer]:
-    """Start the server, with its log in `folder`, without waiting for it; it ends with the `with` block."""
+def start_server(
+    artifact_dir: Path, folder: Path, launcher: Sequence[str] = (), module: str = "app", **variables: str
+) -> Iterator[RunningServer]:
+    """Start the server, with its log in `folder`, without waiting for it; it ends with the `with` block.
+
+    `launcher` is a command that becomes the one that follows it.
+    """
     port = find_free_port()
     log_file = folder / f"server-{port}.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app"],
+            [*launcher, sys.executable, "-m", module],
             cwd=ROOT,
             env=build_environment(artifact_dir, **{"PORT": str(port), **variables}),
             stdin=subprocess.DEVNULL,
@@ -107,9 +112,11 @@ def start_server(artifact_dir: Path, folder: Path, **variables: str) -> Iterator
 
 
 @contextmanager
-def run_server(artifact_dir: Path, folder: Path, **variables: str) -> Iterator[RunningServer]:
+def run_server(
+    artifact_dir: Path, folder: Path, launcher: Sequence[str] = (), module: str = "app", **variables: str
+) -> Iterator[RunningServer]:
     """Run the server until it is ready, and until the `with` block ends."""
-    with start_server(artifact_dir, folder, **variables) as server:
+    with start_server(artifact_dir, folder, launcher, module, **variables) as server:
         wait_until(lambda: is_ready(server), f"ready; the log: {server.read_log()}")
         yield server
 

@@ -13,6 +13,7 @@ from typing import Any
 import joblib
 import numpy as np
 import sklearn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
@@ -29,11 +30,18 @@ def build_pipeline(preprocessor: Any, estimator: Any) -> Pipeline:
     return Pipeline([("preprocessor", preprocessor), ("estimator", estimator)])
 
 
-def pack(version: str, pipeline: Pipeline, dataset: Dataset, split: Split, metrics: Metrics) -> dict[str, bytes]:
-    """Return the files of the artifact of a fitted `pipeline`, which `build_pipeline` made."""
+def pack(
+    version: str,
+    pipeline: Pipeline,
+    dataset: Dataset,
+    split: Split,
+    metrics: Metrics,
+    signing_key: Ed25519PrivateKey | None = None,
+) -> dict[str, bytes]:
+    """Return the files of the artifact of a fitted `pipeline`, which `build_pipeline` made; signed, if with a key."""
     metadata = _build_metadata(version, pipeline, dataset, split, metrics)
     golden = _build_golden(pipeline, split.X_test)
-    return pack_artifact(metadata, golden, pipeline["preprocessor"], pipeline["estimator"])
+    return pack_artifact(metadata, golden, pipeline["preprocessor"], pipeline["estimator"], signing_key)
 
 
 def create_version_name() -> str:

@@ -1,26 +1,58 @@
-"""The artifact format: what a published version holds, how it is packed, verified and unpacked.
+"""The artifact format: what a published version holds, how it is packed, signed, verified and unpacked.
 
 Knows neither HTTP nor training: both sides of the format stand here, so that it is written down once.
 """
 
-from app.artifacts.errors import ArtifactCorrupt, ArtifactError, ArtifactNotFound
+from app.artifacts.errors import (
+    ArtifactCorrupt,
+    ArtifactError,
+    ArtifactNotFound,
+    ArtifactUnreadable,
+    ArtifactUntrusted,
+    KeyUnusable,
+    VersionMismatch,
+)
 from app.artifacts.format import Golden, Metadata
 from app.artifacts.packing import pack_artifact
-from app.artifacts.reading import Artifact, read_artifact
-from app.artifacts.versions import CURRENT_LINK, InvalidVersionName, check_version_name, find_version, list_versions
+from app.artifacts.reading import AcceptancePolicy, Artifact, read_artifact, read_metadata
+from app.artifacts.signing import load_private_key, load_public_key
+from app.artifacts.store import PREVIOUS_LINK, lock_artifacts, make_current, remove_version
+from app.artifacts.versions import (
+    CURRENT_LINK,
+    InvalidVersionName,
+    check_version_name,
+    find_version,
+    is_published,
+    list_versions,
+    read_link,
+)
 
 __all__ = [
     "CURRENT_LINK",
+    "PREVIOUS_LINK",
+    "AcceptancePolicy",
     "Artifact",
     "ArtifactCorrupt",
     "ArtifactError",
     "ArtifactNotFound",
+    "ArtifactUnreadable",
+    "ArtifactUntrusted",
     "Golden",
     "InvalidVersionName",
+    "KeyUnusable",
     "Metadata",
+    "VersionMismatch",
     "check_version_name",
     "find_version",
+    "is_published",
     "list_versions",
+    "load_private_key",
+    "load_public_key",
+    "lock_artifacts",
+    "make_current",
     "pack_artifact",
     "read_artifact",
+    "read_link",
+    "read_metadata",
+    "remove_version",
 ]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+_REMEDY = "Publish it again with 'make train', or serve another version: 'make models' lists them."
+
 
 class ArtifactError(Exception):
     """An artifact cannot be used. The message says what is wrong and what to do."""
@@ -17,7 +21,44 @@ class ArtifactCorrupt(ArtifactError):
     def __init__(self, version: str, fault: str) -> None:
         self.version = version
         self.fault = fault
+        super().__init__(f"Artifact {version} is corrupt: {fault}. {_REMEDY}")
+
+
+class ArtifactUnreadable(ArtifactError):
+    """The machine refuses to hand out a file or a folder of an artifact."""
+
+    def __init__(self, version: str, name: str, reason: str) -> None:
         super().__init__(
-            f"Artifact {version} is corrupt: {fault}. Publish it again with 'make train', "
-            "or serve another version by setting MODEL_VERSION."
+            f"Artifact {version} cannot be read: {name}: {reason}. Give the user that serves the right to read it."
+        )
+
+
+class ArtifactUntrusted(ArtifactError):
+    """An artifact is not signed with the key that is asked for."""
+
+    def __init__(self, version: str, fault: str) -> None:
+        super().__init__(
+            f"Artifact {version} is not trusted: {fault}. Train it with SIGNING_KEY_FILE set to the private key that "
+            "belongs to ARTIFACT_PUBLIC_KEY_FILE, or serve another version: 'make models' lists them."
+        )
+
+
+class KeyUnusable(ArtifactError):
+    """A file that should hold an Ed25519 key does not."""
+
+    def __init__(self, path: Path, kind: str, reason: str) -> None:
+        super().__init__(f"{path} must be a file with {kind} in PEM, without a password: {reason}.")
+
+
+class VersionMismatch(ArtifactError):
+    """An artifact was made with another scikit-learn than the one that would serve it."""
+
+    def __init__(self, version: str, trained_with: str, served_with: str) -> None:
+        self.version = version
+        self.trained_with = trained_with
+        self.served_with = served_with
+        super().__init__(
+            f"Artifact {version} was made with scikit-learn {trained_with} and would be served with {served_with}, "
+            f"which may answer otherwise. Train it again with {served_with}, install scikit-learn {trained_with}, "
+            "or set ALLOW_VERSION_MISMATCH=1 to serve it if it passes its self-test."
         )

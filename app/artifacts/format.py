@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -13,7 +15,10 @@ PREPROCESSOR_FILE = "preprocessor.pkl"
 MODEL_FILE = "model.pkl"
 GOLDEN_FILE = "golden.json"
 METADATA_FILE = "metadata.json"
+SIGNATURE_FILE = "metadata.json.sig"
 MANIFEST_FILES = frozenset({PREPROCESSOR_FILE, MODEL_FILE, GOLDEN_FILE})
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,17 @@ class FileDigest:
     def of(cls, content: bytes) -> FileDigest:
         """Return the digest of `content`."""
         return cls(size=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+    @classmethod
+    def from_json(cls, document: Any, name: str) -> FileDigest:
+        """Return the digest that the manifest gives for the file `name`. Raises `ValueError`."""
+        _check_keys(document, {"size", "sha256"}, where=f"files/{name}")
+        size, sha256 = document["size"], document["sha256"]
+        if type(size) is not int or size < 0:
+            raise ValueError(f"the size of {name!r} must be a whole number")
+        if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+            raise ValueError(f"the SHA-256 of {name!r} must be 64 hexadecimal digits, in lower case")
+        return cls(size, sha256)
 
 
 @dataclass(frozen=True)
@@ -56,16 +72,17 @@ class Metadata:
     def from_json(cls, document: Any) -> Metadata:
         """Return the metadata that `document` holds. Raises `ValueError` where it is not of the format."""
         _check_keys(document, {each.name for each in fields(cls)})
-        files = document["files"]
-        if not isinstance(files, dict):
-            raise ValueError("'files' must be an object")
-        for name, digest in files.items():
-            _check_keys(digest, {"size", "sha256"}, where=f"files/{name}")
+        files = _parse_manifest(document["files"])
         if not _is_list_of_names(document["feature_names"]):
             raise ValueError("'feature_names' must be a list of distinct names")
         if not isinstance(document["classes"], list) or len(document["classes"]) < 2:
             raise ValueError("'classes' must be a list of at least two classes")
-        return cls(**{**document, "files": {name: FileDigest(**digest) for name, digest in files.items()}})
+        for name in ("library_versions", "feature_ranges", "metrics"):
+            if not isinstance(document[name], dict):
+                raise ValueError(f"{name!r} must be an object")
+        if not all(_is_printable(text) for text in document["library_versions"].values()):
+            raise ValueError("'library_versions' must be texts")
+        return cls(**{**document, "files": files})
 
 
 @dataclass(frozen=True)
@@ -106,6 +123,24 @@ class Golden:
         return golden
 
 
+def _parse_manifest(files: Any) -> dict[str, FileDigest]:
+    """Return the digests of just the files that an artifact has. Raises `ValueError`."""
+    if not isinstance(files, dict):
+        raise ValueError("'files' must be an object")
+    for name in files:
+        if name in {".", ".."} or "/" in name or "\0" in name:
+            raise ValueError(f"the manifest names {name!r}, which is a path, not the name of a file")
+    if unknown := files.keys() - MANIFEST_FILES:
+        raise ValueError(f"the manifest names {_quote(unknown)}, which no artifact has")
+    if missing := MANIFEST_FILES - files.keys():
+        raise ValueError(f"the manifest does not name {_quote(missing)}")
+    return {name: FileDigest.from_json(digest, name) for name, digest in files.items()}
+
+
+def _quote(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, sorted(names)))
+
+
 def _check_keys(document: Any, keys: set[str], where: str = "") -> None:
     place = f" in {where!r}" if where else ""
     if not isinstance(document, dict):
@@ -114,6 +149,10 @@ def _check_keys(document: Any, keys: set[str], where: str = "") -> None:
         raise ValueError(f"missing{place}: {', '.join(sorted(missing))}")
     if unknown := document.keys() - keys:
         raise ValueError(f"unknown{place}: {', '.join(sorted(unknown))}")
+
+
+def _is_printable(text: Any) -> bool:
+    return isinstance(text, str) and text.isprintable()
 
 
 def _is_list_of_names(names: Any) -> bool:

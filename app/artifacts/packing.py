@@ -8,12 +8,32 @@ from dataclasses import asdict
 from typing import Any
 
 import joblib
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.artifacts.format import GOLDEN_FILE, METADATA_FILE, MODEL_FILE, PREPROCESSOR_FILE, FileDigest, Golden, Metadata
+from app.artifacts.format import (
+    GOLDEN_FILE,
+    METADATA_FILE,
+    MODEL_FILE,
+    PREPROCESSOR_FILE,
+    SIGNATURE_FILE,
+    FileDigest,
+    Golden,
+    Metadata,
+)
+from app.artifacts.signing import sign
 
 
-def pack_artifact(metadata: Metadata, golden: Golden, preprocessor: Any, model: Any) -> dict[str, bytes]:
-    """Return the content of each file of the artifact; the manifest in `metadata` is filled in here."""
+def pack_artifact(
+    metadata: Metadata,
+    golden: Golden,
+    preprocessor: Any,
+    model: Any,
+    signing_key: Ed25519PrivateKey | None = None,
+) -> dict[str, bytes]:
+    """Return the content of each file of the artifact, a signature among them where there is a key to sign with.
+
+    The manifest in `metadata` is filled in here.
+    """
     files = {
         PREPROCESSOR_FILE: _pickle(preprocessor),
         MODEL_FILE: _pickle(model),
@@ -21,6 +41,8 @@ def pack_artifact(metadata: Metadata, golden: Golden, preprocessor: Any, model: 
     }
     manifest = {name: FileDigest.of(content) for name, content in files.items()}
     files[METADATA_FILE] = _encode_json({**metadata.to_json(), "files": _to_json(manifest)})
+    if signing_key is not None:
+        files[SIGNATURE_FILE] = sign(files[METADATA_FILE], signing_key)
     return files
 
 

@@ -119,7 +119,7 @@ def test_loads_a_version_from_disk(tmp_path: Path, kind: type, version: str | No
 def test_reads_nothing_before_it_is_asked_to_load(tmp_path: Path) -> None:
     predictor = ModelPredictor(tmp_path / "gone")
     assert not predictor.is_loaded
-    with pytest.raises(ArtifactNotFound, match="^There is no current artifact in "):
+    with pytest.raises(ArtifactNotFound, match="^There is no current version in "):
         predictor.load()
 
 

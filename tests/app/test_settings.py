@@ -8,7 +8,9 @@ from typing import Any
 import joblib
 import pytest
 
-from app.settings import InvalidSettings, Settings
+from app.artifacts import AcceptancePolicy, KeyUnusable
+from app.settings import InvalidSettings, Settings, read_settings
+from tests.signing_keys import write_signing_key
 
 VARIABLES = [each.name.upper() for each in fields(Settings)]
 
@@ -22,6 +24,8 @@ def test_an_empty_environment_means_the_defaults_of_the_contract(monkeypatch: py
         threads=4,
         artifact_dir=Path("artifacts"),
         model_version=None,
+        artifact_public_key_file=None,
+        allow_version_mismatch=False,
         max_batch_size=512,
         max_body_bytes=2_097_152,
         graceful_timeout_seconds=30,
@@ -46,6 +50,9 @@ def test_an_empty_variable_means_its_default(text: str) -> None:
         ("THREADS", "12", 12),
         ("ARTIFACT_DIR", "/srv/models", Path("/srv/models")),
         ("MODEL_VERSION", "2024-05-01_a.b", "2024-05-01_a.b"),
+        ("ARTIFACT_PUBLIC_KEY_FILE", "/etc/keys/public.pem", Path("/etc/keys/public.pem")),
+        ("ALLOW_VERSION_MISMATCH", "0", False),
+        ("ALLOW_VERSION_MISMATCH", "1", True),
         ("MAX_BATCH_SIZE", "1", 1),
         ("MAX_BODY_BYTES", "1073741824", 1_073_741_824),
         ("GRACEFUL_TIMEOUT_SECONDS", "3600", 3600),
@@ -72,6 +79,8 @@ def test_reads_a_variable(variable: str, text: str, value: Any) -> None:
         ("THREADS", "four", "must be a whole number from 1 to 1024"),
         ("MODEL_VERSION", "../secret", None),
         ("MODEL_VERSION", "current", None),
+        ("ALLOW_VERSION_MISMATCH", "yes", "must be 0 or 1"),
+        ("ALLOW_VERSION_MISMATCH", "01", "must be 0 or 1"),
         ("MAX_BATCH_SIZE", "1000001", "must be a whole number from 1 to 1000000"),
         ("MAX_BODY_BYTES", "2MiB", "must be a whole number from 1 to 1073741824"),
         ("GRACEFUL_TIMEOUT_SECONDS", "3601", "must be a whole number from 1 to 3600"),
@@ -99,7 +108,7 @@ def test_names_every_variable_at_fault_in_one_message() -> None:
     )
 
 
-@pytest.mark.parametrize("variable", sorted(set(VARIABLES) - {"ARTIFACT_DIR"}))
+@pytest.mark.parametrize("variable", sorted(set(VARIABLES) - {"ARTIFACT_DIR", "ARTIFACT_PUBLIC_KEY_FILE"}))
 def test_every_variable_is_read_and_checked(variable: str) -> None:
     with pytest.raises(InvalidSettings, match=f"^{variable} must "):
         Settings.from_env({variable: "/ not usable /"})
@@ -116,3 +125,40 @@ def test_logs_text_by_default_on_a_terminal_only(
 def test_a_chosen_log_format_wins_over_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert Settings.from_env({"LOG_FORMAT": "json"}).log_format == "json"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("127.0.0.1", "127.0.0.1:8080"), ("localhost", "localhost:8080"), ("::1", "[::1]:8080"), ("::", "[::]:8080")],
+)
+def test_the_address_has_brackets_around_a_host_with_colons(host: str, address: str) -> None:
+    assert Settings(host=host, port=8080).address == address
+
+
+@pytest.mark.parametrize("allow_version_mismatch", [True, False])
+def test_the_policy_is_what_the_settings_ask_for(tmp_path: Path, allow_version_mismatch: bool) -> None:
+    key = write_signing_key(tmp_path)
+    settings = Settings(artifact_public_key_file=key.public_file, allow_version_mismatch=allow_version_mismatch)
+    assert settings.build_policy() == AcceptancePolicy(key.key.public_key(), allow_version_mismatch)
+    assert Settings().build_policy() == AcceptancePolicy()
+
+
+def test_there_is_no_policy_without_the_key_that_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(KeyUnusable, match="No such file or directory"):
+        Settings(artifact_public_key_file=tmp_path / "gone.pem").build_policy()
+
+
+def test_reads_the_settings_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "8123")
+    assert read_settings().port == 8123
+
+
+def test_ends_the_process_with_one_line_where_a_variable_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "x")
+    monkeypatch.setenv("THREADS", "0")
+    with pytest.raises(SystemExit) as ended:
+        read_settings()
+    assert ended.value.code == (
+        "The environment cannot be used: PORT must be a whole number from 1 to 65535, not 'x'; "
+        "THREADS must be a whole number from 1 to 1024, not '0'."
+    )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from gunicorn.config import KNOWN_SETTINGS
 
-from app import server
+from app.processes import hooks
 from tests.running_server import DEADLINE_SECONDS, ROOT
 
 FILE = ROOT / "gunicorn.conf.py"
@@ -22,8 +22,8 @@ BAD_ENVIRONMENT = {"PORT": "http", "THREADS": "0", "MODEL_VERSION": "../v1", "LO
 
 def find_public_functions() -> dict[str, FunctionType]:
     """Return the functions that the hooks' module defines, which are the hooks."""
-    members = inspect.getmembers(server, inspect.isfunction)
-    return {name: member for name, member in members if member.__module__ == server.__name__ and name[0] != "_"}
+    members = inspect.getmembers(hooks, inspect.isfunction)
+    return {name: member for name, member in members if member.__module__ == hooks.__name__ and name[0] != "_"}
 
 
 def check_config(**variables: str) -> subprocess.CompletedProcess[str]:

@@ -88,7 +88,7 @@ def test_publishes_after_many_kills_and_leaves_no_litter(artifact_dir: Path) -> 
     assert len(list(kill_publishers(artifact_dir, 5))) == 5
     command = build_command(artifact_dir, "last", n_versions=1)
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=DEADLINE_SECONDS)
-    assert sorted(os.listdir(artifact_dir)) == sorted([".lock", "current", *list_versions(artifact_dir)])
+    assert sorted(os.listdir(artifact_dir)) == sorted([".lock", ".previous", "current", *list_versions(artifact_dir)])
 
 
 @pytest.mark.parametrize("n_folds", [1, 5])

@@ -6,17 +6,13 @@ import os
 import re
 import shutil
 import signal
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
-from app.artifacts import Artifact, pack_artifact
 from tests.running_server import RunningServer, run_server, start_server, wait_until
 from training.dataset import Dataset
-from training.publishing import publish
 
 
 def last_message(server: RunningServer) -> str:
@@ -34,7 +30,8 @@ def test_answers_with_the_model_once_it_is_ready(server: RunningServer, example_
 def test_its_processes_can_be_told_apart(server: RunningServer) -> None:
     processes = [server.process.pid, *server.list_workers()]
     titles = [Path(f"/proc/{process}/cmdline").read_text().strip("\0") for process in processes]
-    assert titles == ["gunicorn: master [ml-service]", *["gunicorn: worker [ml-service]"] * 2]
+    service = f"[ml-service 127.0.0.1:{server.port}]"
+    assert titles == [f"gunicorn: master {service}", *[f"gunicorn: worker {service}"] * 2]
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
@@ -97,7 +94,7 @@ def test_a_request_in_flight_is_answered_after_sigterm(
 def test_without_an_artifact_it_ends_and_says_what_to_type(tmp_path: Path) -> None:
     with start_server(tmp_path / "nothing", tmp_path) as server:
         assert server.process.wait(60) != 0
-        assert "There is no current artifact in" in last_message(server)
+        assert "There is no current version in" in last_message(server)
         assert "make train" in last_message(server)
 
 
@@ -106,42 +103,6 @@ def test_with_an_unknown_version_it_ends_and_names_those_there_are(example_artif
         assert server.process.wait(60) != 0
         assert "There is no version typo in" in last_message(server)
         assert "Published there: example." in last_message(server)
-
-
-@pytest.mark.parametrize("name", ["model.pkl", "preprocessor.pkl", "golden.json", "metadata.json"])
-def test_with_a_broken_file_it_ends_and_names_the_file(example_artifact_dir: Path, tmp_path: Path, name: str) -> None:
-    artifact_dir = tmp_path / "artifacts"
-    shutil.copytree(example_artifact_dir, artifact_dir, symlinks=True)
-    file = artifact_dir / "example" / name
-    file.write_bytes(file.read_bytes()[:-7])
-    with start_server(artifact_dir, tmp_path) as server:
-        assert server.process.wait(60) != 0
-        assert f"Artifact example is corrupt: {name}" in last_message(server)
-
-
-class Trap:
-    """Aborts the process that unpickles it."""
-
-    def __reduce__(self) -> tuple[Any, tuple[()]]:
-        return os.abort, ()
-
-
-def test_with_a_pickle_that_kills_its_loader_it_ends_and_says_so(example_artifact: Artifact, tmp_path: Path) -> None:
-    preprocessor, _ = example_artifact.unpickle()
-    metadata = replace(example_artifact.metadata, version="trap")
-    publish(tmp_path / "artifacts", "trap", pack_artifact(metadata, example_artifact.golden, preprocessor, Trap()))
-    with start_server(tmp_path / "artifacts", tmp_path) as server:
-        assert server.process.wait(60) != 0
-        assert "loading it killed the process that tried, with SIGABRT" in last_message(server)
-
-
-def test_with_a_model_that_answers_otherwise_it_ends_and_says_so(example_artifact: Artifact, tmp_path: Path) -> None:
-    metadata = replace(example_artifact.metadata, version="other")
-    golden = replace(example_artifact.golden, labels=1 - example_artifact.golden.labels)
-    publish(tmp_path / "artifacts", "other", pack_artifact(metadata, golden, *example_artifact.unpickle()))
-    with start_server(tmp_path / "artifacts", tmp_path) as server:
-        assert server.process.wait(60) != 0
-        assert "the self-test failed: labels differ from golden.json" in last_message(server)
 
 
 def test_a_killed_worker_is_replaced_by_one_with_the_same_model_whatever_became_of_the_disk(
@@ -156,14 +117,6 @@ def test_a_killed_worker_is_replaced_by_one_with_the_same_model_whatever_became_
         wait_until(lambda: server.list_workers() not in ([before], []), "a new worker")
         answer = requests.get(f"{server.url}/ready", timeout=60)
     assert (answer.status_code, answer.headers["X-Model-Version"]) == (200, "example")
-
-
-def test_sighup_replaces_the_workers(example_artifact_dir: Path, tmp_path: Path) -> None:
-    with run_server(example_artifact_dir, tmp_path) as server:
-        before = set(server.list_workers())
-        server.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: before.isdisjoint(server.list_workers()), "all workers are new")
-        assert requests.get(f"{server.url}/ready", timeout=60).status_code == 200
 
 
 def test_metrics_add_up_all_workers_and_outlive_each_of_them(example_artifact_dir: Path, tmp_path: Path) -> None:

@@ -15,10 +15,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from app.artifacts import check_version_name
+from app.artifacts import AcceptancePolicy, ArtifactUntrusted, check_version_name, read_artifact
 from tests.published_models import load_iris_dataset
+from tests.signing_keys import write_signing_key
 from training.dataset import Dataset, Split, split_dataset
 from training.packing import build_pipeline, create_version_name, pack
+from training.publishing import publish
 
 METRICS = {"test": {"accuracy": 0.5}}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -158,3 +160,20 @@ def test_spells_hyperparameters_that_are_no_finite_numbers(iris: Dataset, split:
     pipeline = build_pipeline(StandardScaler(), LogisticRegression(C=np.inf)).fit(split.X_train, split.y_train)
     files = pack("v1", pipeline, iris, split, metrics={})
     assert json.loads(files["metadata.json"])["hyperparameters"]["C"] == "inf"
+
+
+def test_signs_nothing_without_a_key(files: dict[str, bytes]) -> None:
+    assert sorted(files) == ["golden.json", "metadata.json", "model.pkl", "preprocessor.pkl"]
+
+
+def test_signs_with_the_key_that_it_is_given(tmp_path: Path, iris: Dataset, split: Split, pipeline: Pipeline) -> None:
+    signing_key, other_key = (write_signing_key(make_folder(tmp_path / name)) for name in ("own", "other"))
+    publish(tmp_path, "v1", pack("v1", pipeline, iris, split, METRICS, signing_key.key))
+    assert read_artifact(tmp_path, policy=AcceptancePolicy(signing_key.key.public_key())).is_signature_verified
+    with pytest.raises(ArtifactUntrusted, match="metadata.json.sig is not the signature of metadata.json"):
+        read_artifact(tmp_path, policy=AcceptancePolicy(other_key.key.public_key()))
+
+
+def make_folder(path: Path) -> Path:
+    path.mkdir()
+    return path

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from app.artifacts import CURRENT_LINK, InvalidVersionName, list_versions
+from app.artifacts import CURRENT_LINK, PREVIOUS_LINK, InvalidVersionName, list_versions, read_link
 from tests.running_server import wait_until
+from tests.small_versions import is_locked
 from training.publishing import VersionExists, check_publishable, publish
 
 FILES = {"model.pkl": b"model", "metadata.json": b"metadata"}
@@ -45,15 +46,6 @@ def name_current(artifact_dir: Path) -> str:
     return str((artifact_dir / CURRENT_LINK).readlink())
 
 
-def is_locked(artifact_dir: Path) -> bool:
-    with (artifact_dir / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
 def call_at_each_sync(monkeypatch: pytest.MonkeyPatch, call: Callable[[int], object]) -> None:
     """Call `call` with the descriptor whenever something is synced, which is after each step of a publishing."""
     fsync = os.fsync
@@ -71,6 +63,11 @@ def test_publishes_the_files_and_makes_them_the_current_version(tmp_path: Path) 
     assert read_files(tmp_path / "new" / "folder" / CURRENT_LINK) == FILES
 
 
+def test_remembers_which_version_was_the_current_one(artifact_dir: Path) -> None:
+    publish(artifact_dir, "v2", FILES)
+    assert read_link(artifact_dir, PREVIOUS_LINK) == "v1"
+
+
 def test_shows_a_version_complete_or_not_at_all(artifact_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[dict[str, dict[str, bytes]]] = []
     call_at_each_sync(monkeypatch, lambda _: seen.append(read_versions(artifact_dir)))
@@ -85,7 +82,7 @@ def test_syncs_every_file_and_folder_before_the_next_step(artifact_dir: Path, mo
     publish(artifact_dir, "v2", FILES)
     temporary = artifact_dir / ".publishing-v2"
     written = [temporary / "model.pkl", temporary / "metadata.json", temporary]
-    assert synced == [str(path) for path in (*written, artifact_dir, artifact_dir)]
+    assert synced == [str(path) for path in (*written, *[artifact_dir] * 3)]
 
 
 def read_on(artifact_dir: Path, seen: set[str], faults: list[object], is_over: threading.Event) -> None:
@@ -134,7 +131,7 @@ def test_removes_what_killed_publishers_left(artifact_dir: Path) -> None:
     (artifact_dir / ".publishing-v2" / "model.pkl").write_bytes(b"mod")
     (artifact_dir / ".publishing-current").symlink_to("v1")
     publish(artifact_dir, "v2", FILES)
-    assert sorted(os.listdir(artifact_dir)) == [".lock", "current", "v1", "v2"]
+    assert sorted(os.listdir(artifact_dir)) == [".lock", ".previous", "current", "v1", "v2"]
     assert read_versions(artifact_dir) == {"v1": FILES, "v2": FILES}
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from app.artifacts import Artifact, Golden, Metadata
 from app.artifacts.format import FileDigest
 
+DIGEST = {"size": 1, "sha256": "0" * 64}
+SHA256_RULE = "the SHA-256 of 'model.pkl' must be 64 hexadecimal digits, in lower case"
 GOLDEN: dict[str, Any] = {"instances": [[1.0, 2.0], [3.0, 4.0]], "labels": [0, 1], "probabilities": [[0.9, 0.1]] * 2}
 
 
@@ -37,21 +39,65 @@ def test_refuses_metadata_without_a_key(iris_artifact: Artifact, key: str) -> No
     [
         ({"owner": "me", "notes": ""}, "unknown: notes, owner"),
         ({"files": []}, "'files' must be an object"),
-        ({"files": {"model.pkl": "abc"}}, "an object was expected in 'files/model.pkl'"),
-        ({"files": {"model.pkl": {"size": 1}}}, "missing in 'files/model.pkl': sha256"),
-        ({"files": {"model.pkl": {"size": 1, "sha256": "", "md5": ""}}}, "unknown in 'files/model.pkl': md5"),
         ({"feature_names": []}, "'feature_names' must be a list of distinct names"),
         ({"feature_names": "abc"}, "'feature_names' must be a list of distinct names"),
         ({"feature_names": ["a", "a"]}, "'feature_names' must be a list of distinct names"),
         ({"feature_names": ["a", 1]}, "'feature_names' must be a list of distinct names"),
         ({"classes": ["one"]}, "'classes' must be a list of at least two classes"),
         ({"classes": "ab"}, "'classes' must be a list of at least two classes"),
+        ({"library_versions": []}, "'library_versions' must be an object"),
+        ({"feature_ranges": None}, "'feature_ranges' must be an object"),
+        ({"metrics": "good"}, "'metrics' must be an object"),
     ],
 )
 def test_refuses_metadata_of_another_format(iris_artifact: Artifact, change: dict[str, Any], fault: str) -> None:
     with pytest.raises(ValueError) as refused:
         Metadata.from_json({**iris_artifact.metadata.to_json(), **change})
     assert str(refused.value) == fault
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"model.pkl": "abc"}, "an object was expected in 'files/model.pkl'"),
+        ({"model.pkl": {"size": 1}}, "missing in 'files/model.pkl': sha256"),
+        ({"model.pkl": {"size": 1, "sha256": "0" * 64, "md5": ""}}, "unknown in 'files/model.pkl': md5"),
+        ({"model.pkl": {"size": -1, "sha256": "0" * 64}}, "the size of 'model.pkl' must be a whole number"),
+        ({"model.pkl": {"size": 1.0, "sha256": "0" * 64}}, "the size of 'model.pkl' must be a whole number"),
+        ({"model.pkl": {"size": True, "sha256": "0" * 64}}, "the size of 'model.pkl' must be a whole number"),
+        ({"model.pkl": {"size": 1, "sha256": 0}}, SHA256_RULE),
+        ({"model.pkl": {"size": 1, "sha256": "0" * 63}}, SHA256_RULE),
+        ({"model.pkl": {"size": 1, "sha256": "0" * 65}}, SHA256_RULE),
+        ({"model.pkl": {"size": 1, "sha256": "A" * 64}}, SHA256_RULE),
+        ({"model.pkl": {"size": 1, "sha256": "0" * 64 + "\n"}}, SHA256_RULE),
+        ({"b.pkl": DIGEST, "a.pkl": DIGEST}, "the manifest names 'a.pkl', 'b.pkl', which no artifact has"),
+        ({"metadata.json": DIGEST}, "the manifest names 'metadata.json', which no artifact has"),
+        ({"../model.pkl": DIGEST}, "the manifest names '../model.pkl', which is a path, not the name of a file"),
+        ({"/etc/passwd": DIGEST}, "the manifest names '/etc/passwd', which is a path, not the name of a file"),
+        ({"..": DIGEST}, "the manifest names '..', which is a path, not the name of a file"),
+        ({".": DIGEST}, "the manifest names '.', which is a path, not the name of a file"),
+        ({"a\0": DIGEST}, "the manifest names 'a\\x00', which is a path, not the name of a file"),
+    ],
+)
+def test_refuses_a_manifest_of_another_format(iris_artifact: Artifact, change: dict[str, Any], fault: str) -> None:
+    document = iris_artifact.metadata.to_json()
+    document["files"].update(change)
+    with pytest.raises(ValueError) as refused:
+        Metadata.from_json(document)
+    assert str(refused.value) == fault
+
+
+@pytest.mark.parametrize(
+    ("names", "quoted"),
+    [(["golden.json"], "'golden.json'"), (["preprocessor.pkl", "model.pkl"], "'model.pkl', 'preprocessor.pkl'")],
+)
+def test_refuses_a_manifest_that_leaves_out_a_file(iris_artifact: Artifact, names: list[str], quoted: str) -> None:
+    document = iris_artifact.metadata.to_json()
+    for name in names:
+        del document["files"][name]
+    with pytest.raises(ValueError) as refused:
+        Metadata.from_json(document)
+    assert str(refused.value) == f"the manifest does not name {quoted}"
 
 
 @pytest.mark.parametrize("document", [None, [], "text", 1])
@@ -91,6 +137,14 @@ def test_refuses_golden_rows_of_another_shape(change: dict[str, Any], fault: str
     with pytest.raises(ValueError) as refused:
         Golden.from_json({**GOLDEN, **change})
     assert str(refused.value) == fault
+
+
+@pytest.mark.parametrize(
+    "change", [{"labels": [0, 2**70]}, {"labels": [0, None]}, {"instances": [[1.0], [1.0, 2.0]]}, {"labels": "ab"}]
+)
+def test_refuses_golden_rows_that_are_no_numbers(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        Golden.from_json({**GOLDEN, **change})
 
 
 @pytest.mark.parametrize("key", list(GOLDEN))

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.artifacts import Artifact, pack_artifact
+from app.artifacts.signing import check_signature
 
 
 @pytest.fixture
@@ -55,6 +57,12 @@ def test_the_pickles_load_where_our_own_code_is_not(files: dict[str, bytes], tmp
     script = "import joblib, sys; print(*[type(joblib.load(path)).__name__ for path in sys.argv[1:]])"
     loaded = subprocess.run([sys.executable, "-I", "-c", script, *paths], capture_output=True, text=True, cwd=tmp_path)
     assert loaded.stdout.split() == ["StandardScaler", "GradientBoostingClassifier"], loaded.stderr
+
+
+def test_adds_a_signature_where_there_is_a_key(example_artifact: Artifact) -> None:
+    key = Ed25519PrivateKey.generate()
+    files = pack_artifact(example_artifact.metadata, example_artifact.golden, None, None, key)
+    check_signature("example", files["metadata.json"], files["metadata.json.sig"], key.public_key())
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

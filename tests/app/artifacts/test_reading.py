@@ -12,7 +12,14 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from app.artifacts import Artifact, ArtifactCorrupt, ArtifactNotFound, pack_artifact, read_artifact
+from app.artifacts import (
+    Artifact,
+    ArtifactCorrupt,
+    ArtifactNotFound,
+    pack_artifact,
+    read_artifact,
+    read_metadata,
+)
 from app.artifacts.format import FileDigest
 from training.publishing import publish
 
@@ -49,7 +56,7 @@ def read_fault(folder: Path) -> str:
         read_artifact(folder.parent)
     assert str(refused.value) == (
         f"Artifact iris is corrupt: {refused.value.fault}. Publish it again with 'make train', "
-        "or serve another version by setting MODEL_VERSION."
+        "or serve another version: 'make models' lists them."
     )
     return refused.value.fault
 
@@ -88,7 +95,7 @@ def test_refuses_a_version_that_is_not_published(folder: Path) -> None:
 @pytest.mark.parametrize("name", [*FILES, "metadata.json"])
 def test_refuses_an_artifact_without_a_file(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    assert read_fault(folder) == f"{name} cannot be read (No such file or directory)"
+    assert read_fault(folder) == f"{name} is missing"
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -120,11 +127,11 @@ def test_refuses_a_wrong_sha256_in_the_manifest(folder: Path, name: str) -> None
         (lambda document: document.update(version="wine"), "metadata.json names another version, 'wine'"),
         (
             lambda document: document["files"].update({"extra.pkl": {"size": 0, "sha256": ""}}),
-            "the manifest must list just golden.json, model.pkl, preprocessor.pkl",
+            "metadata.json is not of the format (the manifest names 'extra.pkl', which no artifact has)",
         ),
         (
             lambda document: document["files"].pop("golden.json"),
-            "the manifest must list just golden.json, model.pkl, preprocessor.pkl",
+            "metadata.json is not of the format (the manifest does not name 'golden.json')",
         ),
         (
             lambda document: document["feature_names"].append("fifth"),
@@ -155,3 +162,32 @@ def test_refuses_bytes_that_cannot_be_unpickled_without_having_run_them_before(f
     with pytest.raises(ArtifactCorrupt) as refused:
         artifact.unpickle()
     assert refused.value.fault.startswith(f"{name} cannot be unpickled (")
+
+
+@pytest.mark.parametrize(
+    ("add", "names"),
+    [
+        (lambda folder: (folder / "extra.pkl").touch(), "'extra.pkl'"),
+        (lambda folder: (folder / ".hidden").mkdir(), "'.hidden'"),
+        (lambda folder: (folder / "b").touch() or (folder / "a").symlink_to("b"), "'a', 'b'"),
+    ],
+)
+def test_refuses_a_folder_that_holds_more(folder: Path, add: Callable[[Path], object], names: str) -> None:
+    add(folder)
+    assert read_fault(folder) == f"its folder holds {names}, which the manifest does not name"
+
+
+def test_reads_the_metadata_alone_whatever_the_other_files_are(folder: Path, iris_artifact: Artifact) -> None:
+    (folder / "model.pkl").unlink()
+    (folder / "extra.pkl").touch()
+    assert read_metadata(folder.parent, "iris").feature_names == iris_artifact.metadata.feature_names
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"\xff\xfe", b"9" * 5000, b"null", b""])
+@pytest.mark.parametrize("name", ["metadata.json", "golden.json"])
+def test_refuses_json_that_no_parser_takes(folder: Path, name: str, content: bytes) -> None:
+    if name == "golden.json":
+        rewrite(folder, name, content)
+    else:
+        (folder / name).write_bytes(content)
+    assert read_fault(folder).startswith(f"{name} is not of the format (")

@@ -10,13 +10,17 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from typing import TYPE_CHECKING
 
-from app.artifacts import Artifact, ArtifactError, read_artifact
+from app.artifacts import ArtifactError
 from app.metrics import count_in_slot
-from app.probe import probe_artifact
+from app.processes.master import STOP_SIGNALS, ServiceMaster
+from app.processes.preloading import import_modules
+from app.processes.probe import probe_artifact
 from app.serving import load_model
-from app.settings import Settings
+from app.settings import read_settings
+from app.verification import describe, read_acceptable
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -24,58 +28,57 @@ if TYPE_CHECKING:
 
 _METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
-_STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGQUIT, signal.SIGINT})
-
-_verified: list[Artifact] = []
-
 
 def on_starting(server: Arbiter) -> None:
     """Verify the artifact before anything listens; a bad one ends the start with one line."""
-    settings = Settings.from_env(os.environ)
+    settings = read_settings()
     try:
-        artifact = read_artifact(settings.artifact_dir, settings.model_version)
-        probe_artifact(artifact)
-    except ArtifactError as error:
+        artifact = read_acceptable(settings)
+        modules = probe_artifact(artifact)
+    except (ArtifactError, OSError) as error:
         server.log.critical("%s", error)
         sys.exit(1)
-    _verified[:] = [artifact]
-    server.log.info("Artifact %s is verified.", artifact.metadata.version)
+    import_modules(modules)
+    ServiceMaster.take_over(server, settings, artifact)
+    server.log.info("%s", describe(artifact))
 
 
 def when_ready(server: Arbiter) -> None:
     """Make the folder of the metrics' files, now that the server listens and `on_exit` is sure to be called."""
     os.environ[_METRICS_DIR] = tempfile.mkdtemp(prefix="ml-service-metrics-")
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
 
 def pre_fork(server: Arbiter, worker: Worker) -> None:
-    """Give the new worker the lowest slot that no living worker has."""
+    """Note what the master wants to know of the new worker, and give it the lowest slot that no living one has."""
+    worker.generation = server.generation
+    worker.started_at = time.monotonic()
+    worker.retired_at = None
     taken = {other.slot for other in server.WORKERS.values()}
     worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:
     """Load the artifact in the worker, from the bytes that the master verified."""
-    _hold_stop_signals(server)
+    _leave_when_told()
     count_in_slot(str(worker.slot))
-    load_model(worker.app.callable, _verified[0])
+    load_model(worker.app.callable, server.artifact)
+    server.forget_artifacts()
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Let the worker, which handles signals from here on, hear of those that came before."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+    """Tell the master that the worker, which handles signals by itself from here on, is about to serve."""
+    worker.announce_ready()
 
 
-def _hold_stop_signals(server: Arbiter) -> None:
-    """Keep signals to stop until the worker handles them.
+def _leave_when_told() -> None:
+    """Have signals to stop, which the master blocked for the fork, end the worker at once: it has no request yet.
 
-    Until then the worker has its master's handlers, which only put a signal into a queue that no one reads here: the
-    worker would serve on until it is killed. So what came since the fork is taken from the queue and sent again.
+    With its master's handlers, which put a signal into a queue that no one reads here, it would serve on.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
-    while not server.SIG_QUEUE.empty():
-        missed = server.SIG_QUEUE.get_nowait()
-        if missed in _STOP_SIGNALS:
-            os.kill(os.getpid(), missed)
+    for stop_signal in STOP_SIGNALS:
+        signal.signal(stop_signal, lambda *_: os._exit(0))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
 
 def on_exit(server: Arbiter) -> None:

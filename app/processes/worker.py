@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import mmap
 import os
 import selectors
 import socket
+import struct
 import time
 from collections import deque
 from concurrent.futures import Future
@@ -37,6 +39,7 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     ExpectationFailed: (417, "The only expectation that can be met is 100-continue."),
     ParseException: (400, "The request is not well-formed HTTP."),
 }
+_DOUBLE = struct.Struct("d")
 _DEFECT = (500, DETAILS[500])
 _GONE_BEFORE_ACCEPTED = {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}
 
@@ -75,6 +78,20 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._lingering: deque[PatientConnection] = deque()
         self._is_quitting = False
+        self._ready_at = mmap.mmap(-1, _DOUBLE.size)  # shared with the master
+
+    @property
+    def ready_at(self) -> float:
+        """When the worker had loaded its model and began to serve, by the monotonic clock; 0 before.
+
+        To be asked in the master.
+        """
+        moment: float = _DOUBLE.unpack_from(self._ready_at)[0]
+        return moment
+
+    def announce_ready(self) -> None:
+        """Let the master know that this worker serves."""
+        _DOUBLE.pack_into(self._ready_at, 0, time.monotonic())
 
     def handle_quit(self, sig: int, frame: Any) -> None:
         """Have the worker end at once, whatever it is doing.
@@ -88,8 +105,8 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
     def run(self) -> None:
         """Serve until told to end."""
         super().run()
-        if self._is_quitting:
-            os._exit(0)  # without waiting for threads, which may wait for their clients
+        self.log.info("Worker exiting (pid: %s)", self.pid)
+        os._exit(0)  # without waiting for threads, which may wait for their clients, nor for Python to tidy up
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for something to happen on a connection, and see to it."""

@@ -4,12 +4,13 @@ import dataclasses
 import os
 import pickle
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+import sklearn
 
-from app.artifacts import Artifact, ArtifactCorrupt
-from app.probe import probe_artifact
+from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError, VersionMismatch
+from app.processes.probe import probe_artifact
+from tests.broken_artifacts import Trap
 
 
 @pytest.fixture(autouse=True)
@@ -28,16 +29,6 @@ def _no_child_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             os.waitpid(child, os.WNOHANG)
 
 
-class Trap:
-    """Runs `code` when it is unpickled."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return exec, (self.code,)
-
-
 def set_trap(artifact: Artifact, code: str) -> Artifact:
     return dataclasses.replace(artifact, model_bytes=pickle.dumps(Trap(code)))
 
@@ -49,8 +40,30 @@ def probe_fault(artifact: Artifact, timeout_seconds: float = 60.0) -> str:
     return refused.value.fault
 
 
-def test_passes_a_good_artifact(example_artifact: Artifact) -> None:
-    probe_artifact(example_artifact)
+def test_passes_a_good_artifact_and_names_the_modules_that_it_needs(example_artifact: Artifact) -> None:
+    modules = probe_artifact(example_artifact)
+    assert {"joblib", "numpy", "sklearn.ensemble._gb", "sklearn.preprocessing._data"} <= set(modules)
+    assert {name.split(".")[0] for name in modules} <= {"joblib", "numpy", "scipy", "sklearn", "threadpoolctl"}
+
+
+def test_names_the_modules_that_only_the_artifact_has_imported(example_artifact: Artifact) -> None:
+    trap = "import sys; sys.modules.update({'sklearn.made_up': sys, 'sklearn.absent': None})"
+    model = example_artifact.unpickle()[1]
+    model.trap_ = Trap(trap)
+    modules = probe_artifact(dataclasses.replace(example_artifact, model_bytes=pickle.dumps(model)))
+    assert ("sklearn.made_up" in modules, "sklearn.absent" in modules) == (True, False)
+
+
+def test_tells_the_caller_that_another_scikit_learn_has_pickled_it(
+    example_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = example_artifact.unpickle()[1]
+    with monkeypatch.context() as patch:
+        patch.setattr("sklearn.base.__version__", "1.0.2")
+        artifact = dataclasses.replace(example_artifact, model_bytes=pickle.dumps(model))
+    with pytest.raises(ArtifactError) as refused:
+        probe_artifact(artifact)
+    assert str(refused.value) == str(VersionMismatch("example", "1.0.2", sklearn.__version__))
 
 
 def test_loads_in_another_process_only(example_artifact: Artifact) -> None:
@@ -92,10 +105,10 @@ def test_refuses_a_pickle_that_never_ends(example_artifact: Artifact) -> None:
     assert probe_fault(artifact, timeout_seconds=0.2) == "loading it took too long"
 
 
-def test_cuts_short_a_fault_that_would_not_fit_the_pipe(example_artifact: Artifact) -> None:
+def test_cuts_short_a_fault_that_nobody_would_read(example_artifact: Artifact) -> None:
     fault = probe_fault(set_trap(example_artifact, "raise ValueError('x' * 1_000_000)"))
     assert fault.startswith("model.pkl cannot be unpickled (ValueError: xxx")
-    assert len(fault) == 4096
+    assert len(fault) == 2000
 
 
 def test_leaves_no_file_open(example_artifact: Artifact) -> None:

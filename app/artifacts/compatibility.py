@@ -1,0 +1,56 @@
+"""Whether the scikit-learn that made an artifact is the one that would serve it.
+
+Other releases may unpickle an estimator and answer otherwise, and scikit-learn says no more than a warning.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.artifacts.errors import VersionMismatch
+from app.artifacts.format import Metadata
+
+_LIBRARY = "scikit-learn"
+
+_logger = logging.getLogger(__name__)
+
+
+def find_mismatch(metadata: Metadata) -> VersionMismatch | None:
+    """Return how the releases that made the artifact and that would serve it differ, `None` where they do not."""
+    import sklearn  # takes most of a second; what only lists versions does without
+
+    trained_with = metadata.library_versions.get(_LIBRARY, "of an unknown release")
+    if trained_with == sklearn.__version__:
+        return None
+    return VersionMismatch(metadata.version, trained_with, sklearn.__version__)
+
+
+@contextmanager
+def watch_unpickling(version: str, allow_version_mismatch: bool) -> Iterator[None]:
+    """Make scikit-learn's warning of another release heard: as `VersionMismatch`, or in the log where it is allowed."""
+    from sklearn.exceptions import InconsistentVersionWarning
+
+    with warnings.catch_warnings(record=allow_version_mismatch) as caught:
+        warnings.simplefilter("always" if allow_version_mismatch else "error", InconsistentVersionWarning)
+        try:
+            yield
+        except InconsistentVersionWarning as warning:
+            raise VersionMismatch(
+                version, warning.original_sklearn_version, warning.current_sklearn_version
+            ) from warning
+    mismatches = []
+    for each in caught or ():
+        if isinstance(each.message, InconsistentVersionWarning):
+            mismatches.append(each.message)
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    if mismatches:
+        _logger.warning(
+            "Estimators of artifact %s were pickled by scikit-learn %s; this is %s.",
+            version,
+            mismatches[0].original_sklearn_version,
+            mismatches[0].current_sklearn_version,
+        )

@@ -1,0 +1,96 @@
+"""Reads the files of one version, and nothing else: no link is followed, no byte read beyond what is expected."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.artifacts.errors import ArtifactCorrupt, ArtifactUnreadable
+from app.artifacts.format import METADATA_FILE, SIGNATURE_FILE, FileDigest
+
+_MAX_METADATA_BYTES = 64 * 1024 * 1024
+_MAX_SIGNATURE_BYTES = 1024
+
+
+class VersionFolder:
+    """The folder of a version, held open: what replaces it on disk meanwhile does not mix with what is read."""
+
+    def __init__(self, version: str, descriptor: int) -> None:
+        self.version = version
+        self._descriptor = descriptor
+
+    def list_names(self) -> set[str]:
+        """Return the names of everything that the folder holds."""
+        try:
+            return set(os.listdir(self._descriptor))
+        except OSError as error:
+            raise ArtifactUnreadable(self.version, "its folder", _explain(error)) from error
+
+    def read_metadata(self) -> bytes:
+        """Return the content of metadata.json."""
+        return self._read(METADATA_FILE, _MAX_METADATA_BYTES)
+
+    def read_signature(self) -> bytes | None:
+        """Return the content of the signature's file, `None` where the version has none."""
+        return self._read(SIGNATURE_FILE, _MAX_SIGNATURE_BYTES) if SIGNATURE_FILE in self.list_names() else None
+
+    def read_verified(self, name: str, expected: FileDigest) -> bytes:
+        """Return the content of the file `name`, which has the size and the SHA-256 that are expected."""
+        content = self._read(name, expected.size, expected.size)
+        if FileDigest.of(content) != expected:
+            raise ArtifactCorrupt(self.version, f"{name} does not have the SHA-256 that the manifest says")
+        return content
+
+    def _read(self, name: str, most_bytes: int, expected_bytes: int | None = None) -> bytes:
+        descriptor = self._open(name)
+        try:
+            self._check_size(name, os.fstat(descriptor), most_bytes, expected_bytes)
+            with open(descriptor, "rb", closefd=False) as file:
+                return file.read(most_bytes)
+        except OSError as error:
+            raise ArtifactUnreadable(self.version, name, _explain(error)) from error
+        except MemoryError as error:
+            raise ArtifactUnreadable(self.version, name, "it does not fit into the memory") from error
+        finally:
+            os.close(descriptor)
+
+    def _check_size(self, name: str, status: os.stat_result, most_bytes: int, expected_bytes: int | None) -> None:
+        if not stat.S_ISREG(status.st_mode):
+            raise ArtifactCorrupt(self.version, f"{name} is not a regular file")
+        size = status.st_size
+        if expected_bytes is not None and size != expected_bytes:
+            raise ArtifactCorrupt(self.version, f"{name} has {size} bytes where the manifest says {expected_bytes}")
+        if size > most_bytes:
+            raise ArtifactCorrupt(self.version, f"{name} has {size} bytes, more than the {most_bytes} allowed")
+
+    def _open(self, name: str) -> int:
+        try:
+            # Not blocking, as opening a named pipe would.
+            return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._descriptor)
+        except FileNotFoundError as error:
+            raise ArtifactCorrupt(self.version, f"{name} is missing") from error
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise ArtifactCorrupt(self.version, f"{name} is a symbolic link, not a file of the version") from error
+            raise ArtifactUnreadable(self.version, name, _explain(error)) from error
+
+
+@contextmanager
+def open_folder(artifact_dir: Path, version: str) -> Iterator[VersionFolder]:
+    """Open the folder of a published version. Raises `ArtifactUnreadable`."""
+    try:
+        descriptor = os.open(artifact_dir / version, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise ArtifactUnreadable(version, "its folder", _explain(error)) from error
+    try:
+        yield VersionFolder(version, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _explain(error: OSError) -> str:
+    return error.strerror or type(error).__name__

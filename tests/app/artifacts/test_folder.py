@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.artifacts import ArtifactCorrupt, ArtifactUnreadable
+from app.artifacts.folder import VersionFolder, open_folder
+from app.artifacts.format import FileDigest
+
+CONTENT = b"The content of the model."
+DIGEST = FileDigest.of(CONTENT)
+REMEDY = "Publish it again with 'make train', or serve another version: 'make models' lists them."
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return the path of the version v1, which the tests below damage."""
+    path = tmp_path / "v1"
+    path.mkdir()
+    (path / "model.pkl").write_bytes(CONTENT)
+    (path / "metadata.json").write_bytes(b"{}")
+    return path
+
+
+@pytest.fixture
+def folder(path: Path) -> Iterator[VersionFolder]:
+    with open_folder(path.parent, "v1") as folder:
+        yield folder
+
+
+def link_to_a_copy(file: Path) -> None:
+    (file.parent / "copy.pkl").write_bytes(CONTENT)
+    file.symlink_to("copy.pkl")
+
+
+def test_lists_everything_that_the_folder_holds(path: Path, folder: VersionFolder) -> None:
+    (path / ".hidden").mkdir()
+    assert folder.list_names() == {"model.pkl", "metadata.json", ".hidden"}
+
+
+def test_reads_a_file_that_is_as_expected(folder: VersionFolder) -> None:
+    assert folder.read_verified("model.pkl", DIGEST) == CONTENT
+
+
+def test_reads_an_empty_file_that_should_be_empty(path: Path, folder: VersionFolder) -> None:
+    (path / "model.pkl").write_bytes(b"")
+    assert folder.read_verified("model.pkl", FileDigest.of(b"")) == b""
+
+
+def test_reads_a_hard_link(path: Path, folder: VersionFolder) -> None:
+    os.link(path / "model.pkl", path.parent / "the same")
+    assert folder.read_verified("model.pkl", DIGEST) == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("replace", "fault"),
+    [
+        (lambda file: None, "model.pkl is missing"),
+        (link_to_a_copy, "model.pkl is a symbolic link, not a file of the version"),
+        (lambda file: file.symlink_to("gone"), "model.pkl is a symbolic link, not a file of the version"),
+        (os.mkfifo, "model.pkl is not a regular file"),
+        (lambda file: file.symlink_to("/dev/zero"), "model.pkl is a symbolic link, not a file of the version"),
+        (lambda file: file.write_bytes(CONTENT[:-1]), "model.pkl has 24 bytes where the manifest says 25"),
+        (lambda file: file.write_bytes(CONTENT + b"!"), "model.pkl has 26 bytes where the manifest says 25"),
+        (lambda file: file.write_bytes(b""), "model.pkl has 0 bytes where the manifest says 25"),
+        (
+            lambda file: file.write_bytes(CONTENT.swapcase()),
+            "model.pkl does not have the SHA-256 that the manifest says",
+        ),
+    ],
+)
+def test_refuses_what_stands_in_place_of_a_file(
+    path: Path, folder: VersionFolder, replace: Callable[[Path], object], fault: str
+) -> None:
+    (path / "model.pkl").unlink()
+    replace(path / "model.pkl")
+    with pytest.raises(ArtifactCorrupt) as refused:
+        folder.read_verified("model.pkl", DIGEST)
+    assert str(refused.value) == f"Artifact v1 is corrupt: {fault}. {REMEDY}"
+
+
+def test_reads_no_more_than_the_manifest_says_of_a_file_that_grows(
+    path: Path, folder: VersionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fstat = os.fstat
+
+    def look_and_grow(descriptor: int) -> os.stat_result:
+        status = fstat(descriptor)
+        (path / "model.pkl").write_bytes(CONTENT * 1000)
+        return status
+
+    monkeypatch.setattr(os, "fstat", look_and_grow)
+    assert folder.read_verified("model.pkl", DIGEST) == CONTENT
+
+
+def test_refuses_a_file_that_shrinks_while_it_is_read(
+    path: Path, folder: VersionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fstat = os.fstat
+
+    def look_and_shrink(descriptor: int) -> os.stat_result:
+        status = fstat(descriptor)
+        os.truncate(path / "model.pkl", 3)
+        return status
+
+    monkeypatch.setattr(os, "fstat", look_and_shrink)
+    with pytest.raises(ArtifactCorrupt, match="model.pkl does not have the SHA-256 that the manifest says"):
+        folder.read_verified("model.pkl", DIGEST)
+
+
+@pytest.mark.parametrize(
+    ("name", "most_bytes", "read"),
+    [
+        ("metadata.json", 67_108_864, VersionFolder.read_metadata),
+        ("metadata.json.sig", 1024, VersionFolder.read_signature),
+    ],
+)
+def test_refuses_a_file_that_is_longer_than_any_needs_to_be(
+    path: Path, folder: VersionFolder, name: str, most_bytes: int, read: Callable[[VersionFolder], object]
+) -> None:
+    (path / name).touch()
+    os.truncate(path / name, most_bytes + 1)
+    with pytest.raises(ArtifactCorrupt) as refused:
+        read(folder)
+    assert refused.value.fault == f"{name} has {most_bytes + 1} bytes, more than the {most_bytes} allowed"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"s" * 1024])
+def test_reads_the_signature_if_there_is_one(path: Path, folder: VersionFolder, content: bytes | None) -> None:
+    if content is not None:
+        (path / "metadata.json.sig").write_bytes(content)
+    assert folder.read_signature() == content
+
+
+def test_refuses_a_signature_that_is_a_link(path: Path, folder: VersionFolder) -> None:
+    (path / "metadata.json.sig").symlink_to("gone")
+    with pytest.raises(ArtifactCorrupt, match="metadata.json.sig is a symbolic link, not a file of the version"):
+        folder.read_signature()
+
+
+def test_reads_on_from_the_folder_that_was_opened_when_another_takes_its_name(
+    path: Path, folder: VersionFolder
+) -> None:
+    path.rename(path.parent / "away")
+    path.mkdir()
+    (path / "model.pkl").write_bytes(b"The content of another.")
+    assert folder.read_verified("model.pkl", DIGEST) == CONTENT
+
+
+def test_refuses_a_folder_that_is_removed_while_open(path: Path, folder: VersionFolder) -> None:
+    shutil.rmtree(path)
+    with pytest.raises(ArtifactCorrupt, match="metadata.json is missing"):
+        folder.read_metadata()
+
+
+@pytest.mark.parametrize(
+    ("replace", "reason"),
+    [
+        (lambda path: path.symlink_to("away"), "Not a directory"),
+        (Path.touch, "Not a directory"),
+        (lambda path: None, "No such file or directory"),
+    ],
+)
+def test_refuses_what_stands_in_place_of_the_folder(path: Path, replace: Callable[[Path], object], reason: str) -> None:
+    path.rename(path.parent / "away")
+    replace(path)
+    with pytest.raises(ArtifactUnreadable) as refused, open_folder(path.parent, "v1"):
+        pass
+    assert str(refused.value) == (
+        f"Artifact v1 cannot be read: its folder: {reason}. Give the user that serves the right to read it."
+    )
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "gone", "metadata.json"])
+def test_leaves_no_file_open(path: Path, name: str) -> None:
+    (path / "gone").symlink_to("elsewhere")
+    before = os.listdir("/proc/self/fd")
+    try:
+        with open_folder(path.parent, "v1") as folder:
+            folder.read_verified(name, DIGEST)
+    except ArtifactCorrupt:
+        pass
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_leaves_nothing_open_where_a_folder_stands_in_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "v1" / "model.pkl").mkdir(parents=True)
+    before = os.listdir("/proc/self/fd")
+    with open_folder(tmp_path, "v1") as folder, pytest.raises(ArtifactCorrupt, match="model.pkl is not a regular file"):
+        folder.read_verified("model.pkl", FileDigest.of(b""))
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_refuses_a_file_that_no_memory_holds(tmp_path: Path) -> None:
+    size = 2**43
+    (tmp_path / "v1").mkdir()
+    (tmp_path / "v1" / "model.pkl").touch()
+    os.truncate(tmp_path / "v1" / "model.pkl", size)
+    with open_folder(tmp_path, "v1") as folder, pytest.raises(ArtifactUnreadable, match="does not fit into the memory"):
+        folder.read_verified("model.pkl", FileDigest(size, "0" * 64))

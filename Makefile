@@ -18,6 +18,8 @@ PYTHON ?= $(shell $(FIND_PYTHON))
 # Takes the variables of .env where there is one; what the environment says already stays.
 LOAD_ENV = said=$$(export -p); set -ea; if [ -f .env ]; then . ./.env; fi; eval "$$said"; set +a;
 
+FLASK := $(BIN)/flask --app wsgi
+
 .PHONY: help
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +42,23 @@ train: install ## Train the model, publish it and make it the current version
 run: install ## Train if there is no model yet, then serve on http://127.0.0.1:8000 until Ctrl-C
 	@$(LOAD_ENV) [ -e "$${ARTIFACT_DIR:-artifacts}/current" ] || $(BIN)/python -m training.train
 	@$(LOAD_ENV) exec $(BIN)/python -m app
+
+.PHONY: models
+models: install ## List the published versions
+	@$(LOAD_ENV) $(FLASK) models list
+
+.PHONY: promote
+promote: install ## Verify VERSION=... and make it the current version
+	@[ -n "$$VERSION" ] || { echo "Say which version: make promote VERSION=..., one of those that 'make models' lists." >&2; exit 2; }
+	@version="$$VERSION"; $(LOAD_ENV) $(FLASK) models promote -- "$$version"
+
+.PHONY: rollback
+rollback: install ## Verify the version that was current before, and make it so again
+	@$(LOAD_ENV) $(FLASK) models rollback
+
+.PHONY: reload
+reload: install ## Have the running server load the current version, and wait until it serves it
+	@$(LOAD_ENV) $(FLASK) models reload
 
 .PHONY: test
 test: install browser ## Run the whole test suite

@@ -16,6 +16,7 @@ def create_app(settings: Settings) -> Flask:
     from flask import Flask
 
     from app import documentation, inference, operations
+    from app.commands.models import models
     from app.errors import register_error_handlers
     from app.json_provider import OrjsonProvider
     from app.metrics import register_metrics
@@ -35,4 +36,5 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(inference.blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(documentation.blueprint)
+    app.cli.add_command(models)
     return app

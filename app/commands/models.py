@@ -1,0 +1,129 @@
+"""`flask models`: what operators do with published versions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+from flask.cli import AppGroup
+
+from app.artifacts import ArtifactError, find_version, read_metadata
+from app.commands.catalog import format_table, list_published
+from app.commands.promotion import promote, prune, roll_back
+from app.commands.readiness import wait_until_served
+from app.processes.running_master import NoAnswer, reload_server
+from app.serving import get_settings
+from app.verification import describe, verify_version
+
+# The probe of the server and the start of its workers have time limits of 60 seconds each.
+RELOAD_TIMEOUT_SECONDS = 150.0
+
+models = AppGroup("models", help="List, verify, promote and remove published versions.")
+
+reload_option = click.option(
+    "--reload", "with_reload", is_flag=True, help="Have the running server serve it, and wait until it does."
+)
+
+
+@contextmanager
+def faults_are_told() -> Iterator[None]:
+    """End the command with status 1 and one line where an artifact, its folder or the server is at fault."""
+    try:
+        yield
+    except (ArtifactError, NoAnswer) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        place = error.filename2 or error.filename
+        raise click.ClickException(f"{place}: {error.strerror}." if place else f"{error.strerror}.") from error
+
+
+@models.command("list")
+@faults_are_told()
+def list_command() -> None:
+    """List the published versions, the newest first."""
+    versions = list_published(get_settings().artifact_dir)
+    if not versions:
+        raise click.ClickException(f"Nothing is published in {get_settings().artifact_dir}: 'make train' publishes.")
+    click.echo(format_table(versions, datetime.now(UTC)))
+
+
+@models.command("show")
+@click.argument("version", required=False)
+@faults_are_told()
+def show_command(version: str | None) -> None:
+    """Print the metadata of VERSION, by default of the current one, as JSON."""
+    artifact_dir = get_settings().artifact_dir
+    metadata = read_metadata(artifact_dir, find_version(artifact_dir, version))
+    document = json.dumps(metadata.to_json(), indent=2, ensure_ascii=False)
+    click.echo(document.encode(errors="backslashreplace"))  # what is no text, such as half a surrogate, included
+
+
+@models.command("verify")
+@click.argument("version", required=False)
+@faults_are_told()
+def verify_command(version: str | None) -> None:
+    """Check VERSION, by default the current one, as the server would before it serves it."""
+    settings = get_settings()
+    click.echo(describe(verify_version(settings, find_version(settings.artifact_dir, version))))
+
+
+@models.command("promote")
+@click.argument("version")
+@reload_option
+@faults_are_told()
+def promote_command(version: str, with_reload: bool) -> None:
+    """Verify VERSION and make it the current one."""
+    promote(get_settings(), version)
+    _tell_current(version, with_reload)
+
+
+@models.command("rollback")
+@reload_option
+@faults_are_told()
+def rollback_command(with_reload: bool) -> None:
+    """Verify the version that was the current one before, and make it so again."""
+    _tell_current(roll_back(get_settings()).metadata.version, with_reload)
+
+
+@models.command("prune")
+@click.option("--keep", required=True, type=click.IntRange(min=0), help="How many of the newest versions to keep.")
+@faults_are_told()
+def prune_command(keep: int) -> None:
+    """Remove old versions, but never the current or the previous one."""
+    removed = prune(get_settings(), keep)
+    click.echo(f"Removed: {', '.join(removed)}." if removed else "There is nothing to remove.")
+
+
+@models.command("reload")
+@faults_are_told()
+def reload_command() -> None:
+    """Have the running server load the current version, and wait until it serves it."""
+    _reload()
+
+
+def _tell_current(version: str, with_reload: bool) -> None:
+    click.echo(f"Version {version} is the current one.")
+    if with_reload:
+        _reload(version)
+    else:
+        click.echo("A running server takes it over at 'make reload'.")
+
+
+def _reload(expected: str | None = None) -> None:
+    settings = get_settings()
+    outcome = reload_server(settings.address, RELOAD_TIMEOUT_SECONDS)
+    if outcome.refusal is not None:
+        raise click.ClickException(
+            f"The server refuses, and serves version {outcome.version} on. {outcome.refusal} "
+            "Until that is mended it would not start again: 'make rollback' makes the version before current again."
+        )
+    if expected not in (None, outcome.version):
+        raise click.ClickException(
+            f"The server serves version {outcome.version}: it was started with another MODEL_VERSION or ARTIFACT_DIR, "
+            "or another version has been promoted meanwhile."
+        )
+    wait_until_served(settings, outcome.version)
+    click.echo(f"The server at {settings.address} serves version {outcome.version}.")

@@ -27,3 +27,12 @@ def format_report(
         rows.append(f"{label:<20}{metrics['train'][name]:>10.4f}{metrics['test'][name]:>10.4f}{spread:>22}")
     report = classification_report(y, predicted, target_names=classes, digits=4, zero_division=0)
     return "\n".join(rows) + f"\n\nClassification report, test part\n{report}"
+
+
+def format_comparison(version: str, champion: dict[str, float], candidate: dict[str, float]) -> str:
+    """Return the metrics of the current version and of the candidate on the test part, side by side."""
+    rows = [f"{'Test part':<20}{'current':>10}{'candidate':>12}{'difference':>12}"]
+    for name, label in _LABELS.items():
+        difference = candidate[name] - champion[name]
+        rows.append(f"{label:<20}{champion[name]:>10.4f}{candidate[name]:>12.4f}{difference:>+12.4f}")
+    return "\n".join(rows) + f"\nThe current version is {version}.\n"

@@ -9,29 +9,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sklearn.pipeline import Pipeline
 
-from app.artifacts import InvalidVersionName, check_version_name
-from training.dataset import Split, load_dataset, split_dataset
+from app.artifacts import InvalidVersionName, KeyUnusable, check_version_name, load_private_key
+from training.comparison import Champion, NotComparable, measure_champion
+from training.dataset import Dataset, Split, load_dataset, split_dataset
 from training.estimators import build_estimator, build_preprocessor
 from training.evaluation import cross_validate, measure
 from training.packing import Metrics, build_pipeline, create_version_name, pack
 from training.progress import show_progress
 from training.publishing import VersionExists, check_publishable, publish
-from training.report import format_report
+from training.report import format_comparison, format_report
 
 DEFAULT_SEED = 42
 DEFAULT_MIN_ROC_AUC = 0.95
 
 
 class NotGoodEnough(Exception):
-    """The model misses the quality gate."""
-
-    def __init__(self, roc_auc: float, min_roc_auc: float) -> None:
-        super().__init__(
-            f"Nothing was published: the ROC AUC on the test part is {roc_auc}, "
-            f"and --min-roc-auc asks for {min_roc_auc} at least."
-        )
+    """The model misses a quality gate."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -42,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = _build_parser(os.environ).parse_args(arguments)
     try:
         _train(options)
-    except (NotGoodEnough, VersionExists, OSError) as error:
+    except (NotGoodEnough, VersionExists, KeyUnusable, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Interrupted.")
@@ -51,15 +47,36 @@ def main(arguments: list[str] | None = None) -> None:
 def _train(options: argparse.Namespace) -> None:
     version = options.version or create_version_name()
     check_publishable(options.artifact_dir, version)
+    signing_key = load_private_key(options.signing_key_file) if options.signing_key_file else None
     dataset = load_dataset()
     split = split_dataset(dataset, options.seed)
+    champion = _find_champion(options, dataset, split, signing_key.public_key() if signing_key else None)
     print(f"Data: {dataset.name}; {len(split.X_train)} rows to train on, {len(split.X_test)} to test on.\n", flush=True)
 
     pipeline, metrics = _fit_and_evaluate(split, options.seed)
     print(format_report(metrics, dataset.classes, split.y_test, pipeline.predict(split.X_test)))
-    _check_quality(metrics, options.min_roc_auc)
-    folder = publish(options.artifact_dir, version, pack(version, pipeline, dataset, split, metrics))
-    print(f"Published {folder}; it is the current version.")
+    if champion:
+        print(format_comparison(champion.version, champion.metrics, metrics["test"]))
+    _check_quality(metrics["test"]["roc_auc"], champion, options)
+    files = pack(version, pipeline, dataset, split, metrics, signing_key)
+    folder = publish(options.artifact_dir, version, files)
+    print(f"Published {folder}{', signed' if signing_key else ''}; it is the current version.")
+
+
+def _find_champion(
+    options: argparse.Namespace, dataset: Dataset, split: Split, public_key: Ed25519PublicKey | None
+) -> Champion | None:
+    """Return what the candidate is compared with; before it is trained, as that may take hours."""
+    try:
+        return measure_champion(options.artifact_dir, dataset, split, public_key)
+    except NotComparable as error:
+        if options.require_not_worse is not None:
+            raise NotGoodEnough(
+                f"Nothing was trained: --require-not-worse asks for a comparison with the current version. {error} "
+                "Without that option the new version is published whatever the current one is."
+            ) from error
+        print(f"There is no comparison with the current version. {error}\n", flush=True)
+        return None
 
 
 def _fit_and_evaluate(split: Split, seed: int) -> tuple[Pipeline, Metrics]:
@@ -75,10 +92,19 @@ def _fit_and_evaluate(split: Split, seed: int) -> tuple[Pipeline, Metrics]:
     }
 
 
-def _check_quality(metrics: Metrics, min_roc_auc: float) -> None:
-    roc_auc = metrics["test"]["roc_auc"]
-    if not roc_auc >= min_roc_auc:
-        raise NotGoodEnough(roc_auc, min_roc_auc)
+def _check_quality(roc_auc: float, champion: Champion | None, options: argparse.Namespace) -> None:
+    """Raise `NotGoodEnough` where the ROC AUC on the test part misses what the options ask for."""
+    if not roc_auc >= options.min_roc_auc:
+        raise NotGoodEnough(
+            f"Nothing was published: the ROC AUC on the test part is {roc_auc}, "
+            f"and --min-roc-auc asks for {options.min_roc_auc} at least."
+        )
+    tolerance = options.require_not_worse
+    if champion and tolerance is not None and not roc_auc >= champion.metrics["roc_auc"] - tolerance:
+        raise NotGoodEnough(
+            f"Nothing was published: the ROC AUC on the test part is {roc_auc}, that of the current version "
+            f"{champion.version} is {champion.metrics['roc_auc']}, and --require-not-worse allows {tolerance} less."
+        )
 
 
 def _build_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
@@ -101,6 +127,18 @@ def _build_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=DEFAULT_MIN_ROC_AUC,
         metavar="SHARE",
         help="publish nothing when the ROC AUC on the test part is below this (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--require-not-worse",
+        type=_parse_share,
+        metavar="TOLERANCE",
+        help="publish nothing when that ROC AUC is more than this below the one of the current version",
+    )
+    parser.add_argument(
+        "--signing-key-file",
+        type=Path,
+        default=environ.get("SIGNING_KEY_FILE", "").strip() or None,
+        help="the Ed25519 private key, in PEM, to sign the version with (default: $SIGNING_KEY_FILE, else unsigned)",
     )
     parser.add_argument(
         "--seed",

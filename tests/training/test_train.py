@@ -14,9 +14,10 @@ import pytest
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.preprocessing import StandardScaler
 
-from app.artifacts import Artifact, list_versions, read_artifact
+from app.artifacts import AcceptancePolicy, Artifact, list_versions, read_artifact
 from app.predictor import ModelPredictor
 from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.signing_keys import SigningKey, write_signing_key
 from training import train
 from training.dataset import Dataset, split_dataset
 from training.evaluation import cross_validate
@@ -44,6 +45,11 @@ def finished(artifact_dir: Path) -> subprocess.CompletedProcess[str]:
     """Return the command once it has ended, told by the environment alone where to publish and under which name."""
     environment = {**os.environ, "ARTIFACT_DIR": str(artifact_dir), "MODEL_VERSION": "v1"}
     return subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
+
+
+@pytest.fixture
+def signing_key(tmp_path: Path) -> SigningKey:
+    return write_signing_key(tmp_path)
 
 
 @pytest.fixture
@@ -172,6 +178,48 @@ def test_prefers_the_command_line_to_the_environment(tmp_path: Path, monkeypatch
     assert (list_versions(tmp_path / "named"), (tmp_path / "other").exists()) == (["named"], False)
 
 
+@pytest.mark.usefixtures("quick_training")
+@pytest.mark.parametrize("is_in_environment", [True, False])
+def test_signs_what_it_publishes(
+    tmp_path: Path, signing_key: SigningKey, is_in_environment: bool, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("SIGNING_KEY_FILE", f" {signing_key.private_file} " if is_in_environment else "no such file")
+    options = [] if is_in_environment else ["--signing-key-file", str(signing_key.private_file)]
+    train.main(["--artifact-dir", str(tmp_path), "--version", "v1", *options])
+    assert read_artifact(tmp_path, policy=AcceptancePolicy(signing_key.key.public_key())).is_signature_verified
+    assert capsys.readouterr().out.endswith(f"\nPublished {tmp_path}/v1, signed; it is the current version.\n")
+
+
+@pytest.mark.usefixtures("quick_training")
+def test_signs_nothing_unless_it_has_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SIGNING_KEY_FILE", "")
+    train.main(["--artifact-dir", str(tmp_path), "--version", "v1"])
+    assert not (tmp_path / "v1" / "metadata.json.sig").exists()
+    assert capsys.readouterr().out.endswith(f"\nPublished {tmp_path}/v1; it is the current version.\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("none.pem", "No such file or directory"),
+        ("public.pem", "it holds none"),
+        ("", "Is a directory"),
+    ],
+)
+def test_refuses_a_key_that_it_cannot_sign_with_before_it_trains(
+    tmp_path: Path, signing_key: SigningKey, name: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = signing_key.private_file.parent / name
+    with pytest.raises(SystemExit) as ended:
+        train.main(["--artifact-dir", str(tmp_path / "artifacts"), "--signing-key-file", str(file)])
+    sentence = f"{file} must be a file with an Ed25519 private key in PEM, without a password: {reason}."
+    assert ended.value.code == sentence
+    assert (capsys.readouterr(), list_versions(tmp_path / "artifacts")) == (("", ""), [])
+
+
 SHARE = "argument --min-roc-auc: must be a number from 0 to 1, not "
 SEED = "argument --seed: must be a whole number from 0 to 4294967295, not "
 VERSION = (
@@ -212,7 +260,16 @@ def test_helps(capsys: pytest.CaptureFixture[str]) -> None:
     screen = capsys.readouterr().out
     assert ended.value.code == 0
     assert [
-        option for option in ("--artifact-dir", "--version", "--min-roc-auc", "--seed") if option not in screen
+        option
+        for option in (
+            "--artifact-dir",
+            "--version",
+            "--min-roc-auc",
+            "--require-not-worse",
+            "--signing-key-file",
+            "--seed",
+        )
+        if option not in screen
     ] == []
 
 

@@ -89,8 +89,9 @@ check-openapi: install ## Check that openapi.json and openapi.yaml are what the 
 	@$(BIN)/python -m tests.openapi_files check
 
 .PHONY: bench
-bench: install ## Measure where the time and the memory go, and print the table
+bench: install ## Measure where the time and the memory go and what a reload costs, and print the tables
 	$(BIN)/python -m tests.benchmark
+	$(BIN)/python -m tests.reload_benchmark
 
 # uv keeps every version that is locked already, so locking twice changes nothing. What is locked first binds the rest.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \

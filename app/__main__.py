@@ -12,6 +12,9 @@ import sys
 
 def main() -> None:
     """Serve until a signal ends it. Exits with 1 and one line when the environment cannot be used."""
+    if len(sys.argv) > 1:
+        sys.exit(f"This takes no arguments, and not {sys.argv[1]!r}: the environment configures it, see README.md.")
+
     # Until gunicorn has handlers of its own. They do not raise: an exception that a signal raises inside a callback, of
     # a fork for one, is passed over, and the signal lost.
     for stop_signal in (signal.SIGTERM, signal.SIGINT):

@@ -79,5 +79,8 @@ def _start_clock() -> None:
 def _observe(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else _UNROUTED
     duration_seconds = time.perf_counter() - g.started_at_seconds
-    get_metrics().observe(route, request.method, response.status_code, duration_seconds)
+    try:
+        get_metrics().observe(route, request.method, response.status_code, duration_seconds)
+    except (OSError, ValueError):  # the files of the counts cannot be written, which is no reason to fail an answer
+        current_app.logger.exception("A request could not be counted.")
     return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.artifacts import Artifact, read_artifact
 from app.processes.probe import probe_artifact
 from app.settings import Settings
@@ -24,6 +26,12 @@ def verify_version(settings: Settings, version: str) -> Artifact:
     artifact = read_acceptable(settings, version)
     probe_artifact(artifact)
     return artifact
+
+
+def log_verified(log: Any, artifact: Artifact) -> None:
+    """Write to gunicorn's log what the checks have found; as a warning, where it is more than one would expect."""
+    tell = log.warning if artifact.version_mismatch else log.info
+    tell("%s", describe(artifact))
 
 
 def describe(artifact: Artifact) -> str:

@@ -3,6 +3,7 @@
 Knows neither HTTP nor training: both sides of the format stand here, so that it is written down once.
 """
 
+from app.artifacts.compatibility import check_installation
 from app.artifacts.errors import (
     ArtifactCorrupt,
     ArtifactError,
@@ -42,6 +43,7 @@ __all__ = [
     "KeyUnusable",
     "Metadata",
     "VersionMismatch",
+    "check_installation",
     "check_version_name",
     "find_version",
     "is_published",

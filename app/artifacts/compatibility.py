@@ -5,12 +5,13 @@ Other releases may unpickle an estimator and answer otherwise, and scikit-learn 
 
 from __future__ import annotations
 
+import importlib.metadata
 import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.artifacts.errors import VersionMismatch
+from app.artifacts.errors import ArtifactError, VersionMismatch
 from app.artifacts.format import Metadata
 
 _LIBRARY = "scikit-learn"
@@ -26,6 +27,21 @@ def find_mismatch(metadata: Metadata) -> VersionMismatch | None:
     if trained_with == sklearn.__version__:
         return None
     return VersionMismatch(metadata.version, trained_with, sklearn.__version__)
+
+
+def check_installation() -> None:
+    """Raise `ArtifactError` where another scikit-learn has been installed than the one that this process runs.
+
+    What an artifact needs and is not imported yet would come from the new one, and mix with the old.
+    """
+    import sklearn
+
+    installed = importlib.metadata.version(_LIBRARY)
+    if installed != sklearn.__version__:
+        raise ArtifactError(
+            f"This process runs scikit-learn {sklearn.__version__}, but {installed} has been installed meanwhile. "
+            "Start it anew to change the model."
+        )
 
 
 @contextmanager

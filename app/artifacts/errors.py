@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
+_NO_RIGHT = os.strerror(errno.EACCES)
 _REMEDY = "Publish it again with 'make train', or serve another version: 'make models' lists them."
 
 
@@ -28,9 +31,8 @@ class ArtifactUnreadable(ArtifactError):
     """The machine refuses to hand out a file or a folder of an artifact."""
 
     def __init__(self, version: str, name: str, reason: str) -> None:
-        super().__init__(
-            f"Artifact {version} cannot be read: {name}: {reason}. Give the user that serves the right to read it."
-        )
+        remedy = " Give the user that serves the right to read it." if reason == _NO_RIGHT else ""
+        super().__init__(f"Artifact {version} cannot be read: {name}: {reason}.{remedy}")
 
 
 class ArtifactUntrusted(ArtifactError):

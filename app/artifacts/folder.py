@@ -48,9 +48,9 @@ class VersionFolder:
     def _read(self, name: str, most_bytes: int, expected_bytes: int | None = None) -> bytes:
         descriptor = self._open(name)
         try:
-            self._check_size(name, os.fstat(descriptor), most_bytes, expected_bytes)
+            size = self._check_size(name, os.fstat(descriptor), most_bytes, expected_bytes)
             with open(descriptor, "rb", closefd=False) as file:
-                return file.read(most_bytes)
+                return file.read(min(size, most_bytes))
         except OSError as error:
             raise ArtifactUnreadable(self.version, name, _explain(error)) from error
         except MemoryError as error:
@@ -58,7 +58,7 @@ class VersionFolder:
         finally:
             os.close(descriptor)
 
-    def _check_size(self, name: str, status: os.stat_result, most_bytes: int, expected_bytes: int | None) -> None:
+    def _check_size(self, name: str, status: os.stat_result, most_bytes: int, expected_bytes: int | None) -> int:
         if not stat.S_ISREG(status.st_mode):
             raise ArtifactCorrupt(self.version, f"{name} is not a regular file")
         size = status.st_size
@@ -66,6 +66,7 @@ class VersionFolder:
             raise ArtifactCorrupt(self.version, f"{name} has {size} bytes where the manifest says {expected_bytes}")
         if size > most_bytes:
             raise ArtifactCorrupt(self.version, f"{name} has {size} bytes, more than the {most_bytes} allowed")
+        return size
 
     def _open(self, name: str) -> int:
         try:

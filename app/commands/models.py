@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from app.artifacts import ArtifactError, find_version, read_metadata
-from app.commands.catalog import format_table, list_published
+from app.artifacts import CURRENT_LINK, ArtifactError, find_version, read_metadata
+from app.commands.catalog import find_named, format_table, list_published
 from app.commands.promotion import promote, prune, roll_back
 from app.commands.readiness import wait_until_served
 from app.processes.running_master import NoAnswer, reload_server
@@ -92,7 +92,7 @@ def rollback_command(with_reload: bool) -> None:
 @click.option("--keep", required=True, type=click.IntRange(min=0), help="How many of the newest versions to keep.")
 @faults_are_told()
 def prune_command(keep: int) -> None:
-    """Remove old versions, but never the current or the previous one."""
+    """Remove old versions, but never the current one, the previous one, or the one that MODEL_VERSION names."""
     removed = prune(get_settings(), keep)
     click.echo(f"Removed: {', '.join(removed)}." if removed else "There is nothing to remove.")
 
@@ -101,7 +101,8 @@ def prune_command(keep: int) -> None:
 @faults_are_told()
 def reload_command() -> None:
     """Have the running server load the current version, and wait until it serves it."""
-    _reload()
+    settings = get_settings()
+    _reload(settings.model_version or find_named(settings.artifact_dir, CURRENT_LINK))
 
 
 def _tell_current(version: str, with_reload: bool) -> None:
@@ -112,13 +113,13 @@ def _tell_current(version: str, with_reload: bool) -> None:
         click.echo("A running server takes it over at 'make reload'.")
 
 
-def _reload(expected: str | None = None) -> None:
+def _reload(expected: str | None) -> None:
     settings = get_settings()
     outcome = reload_server(settings.address, RELOAD_TIMEOUT_SECONDS)
     if outcome.refusal is not None:
         raise click.ClickException(
             f"The server refuses, and serves version {outcome.version} on. {outcome.refusal} "
-            "Until that is mended it would not start again: 'make rollback' makes the version before current again."
+            "A restart of the server would fail until this is mended, or another version is made the current one."
         )
     if expected not in (None, outcome.version):
         raise click.ClickException(

@@ -41,14 +41,16 @@ def roll_back(settings: Settings) -> Artifact:
 def prune(settings: Settings, n_kept: int) -> list[str]:
     """Remove all but the `n_kept` newest versions, and return the names of those removed.
 
-    The current and the previous version stay in any case, and so does the one that MODEL_VERSION names. Raises
-    `OSError`, and nothing has changed, or `ArtifactError`, which names those that have been removed all the same.
+    The current and the previous version stay in any case, and so does the one that MODEL_VERSION names. What has no
+    metadata that can be read stays as well: it may be something else, and somebody's. Raises `OSError`, and nothing has
+    changed, or `ArtifactError`, which names those that have been removed all the same.
     """
     artifact_dir = settings.artifact_dir
     with lock_artifacts(artifact_dir):
         wanted = {find_named(artifact_dir, CURRENT_LINK), find_named(artifact_dir, PREVIOUS_LINK)}
         wanted.add(settings.model_version)
-        doomed = [version.name for version in list_published(artifact_dir)[n_kept:] if version.name not in wanted]
+        versions = [version for version in list_published(artifact_dir) if version.metadata is not None]
+        doomed = [version.name for version in versions[n_kept:] if version.name not in wanted]
         for number, name in enumerate(doomed):
             try:
                 remove_version(artifact_dir, name)

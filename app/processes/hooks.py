@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 from app.artifacts import ArtifactError
 from app.metrics import count_in_slot
-from app.processes.master import STOP_SIGNALS, ServiceMaster
+from app.processes.master import OTHER_SIGNALS, STOP_SIGNALS, ServiceMaster
+from app.processes.parallelism import keep_to_this_process
 from app.processes.preloading import import_modules
 from app.processes.probe import probe_artifact
 from app.serving import load_model
 from app.settings import read_settings
-from app.verification import describe, read_acceptable
+from app.verification import log_verified, read_acceptable
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -40,7 +41,7 @@ def on_starting(server: Arbiter) -> None:
         sys.exit(1)
     import_modules(modules)
     ServiceMaster.take_over(server, settings, artifact)
-    server.log.info("%s", describe(artifact))
+    log_verified(server.log, artifact)
 
 
 def when_ready(server: Arbiter) -> None:
@@ -54,6 +55,7 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
     worker.generation = server.generation
     worker.started_at = time.monotonic()
     worker.retired_at = None
+    os.makedirs(os.environ[_METRICS_DIR], mode=0o700, exist_ok=True)  # something may have tidied up
     taken = {other.slot for other in server.WORKERS.values()}
     worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
 
@@ -61,6 +63,7 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
 def post_fork(server: Arbiter, worker: Worker) -> None:
     """Load the artifact in the worker, from the bytes that the master verified."""
     _leave_when_told()
+    keep_to_this_process()
     count_in_slot(str(worker.slot))
     load_model(worker.app.callable, server.artifact)
     server.forget_artifacts()
@@ -68,6 +71,8 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
 
 def post_worker_init(worker: Worker) -> None:
     """Tell the master that the worker, which handles signals by itself from here on, is about to serve."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is for the master; but it is often sent to all processes
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, OTHER_SIGNALS)
     worker.announce_ready()
 
 

@@ -7,6 +7,7 @@ end the old workers; and it goes on with them wherever that way ends early.
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterable
@@ -15,20 +16,24 @@ from typing import Any
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
-from app.artifacts import Artifact, ArtifactError
+from app.artifacts import Artifact, ArtifactError, check_installation
 from app.processes.preloading import import_modules
 from app.processes.probe import PROBE_TIMEOUT_SECONDS, Probe
 from app.processes.respawn_delay import RespawnDelay
 from app.processes.running_master import ReloadReport
 from app.settings import Settings
-from app.verification import describe, read_acceptable
+from app.verification import log_verified, read_acceptable
 
 # How long a worker may take to load what another process has loaded before it.
 START_TIMEOUT_SECONDS = PROBE_TIMEOUT_SECONDS
 
 STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGQUIT, signal.SIGINT})
+# Of the signals that a worker is to live through, those that would end it before it has handlers.
+OTHER_SIGNALS = frozenset({signal.SIGHUP, signal.SIGUSR1})
 
 _POLL_SECONDS = 0.02
+# The main loop comes by once a second; after a longer gap the master itself has been stopped.
+_LONGEST_TURN_SECONDS = 10.0
 
 
 class ReloadFailed(Exception):
@@ -50,6 +55,9 @@ class ServiceMaster(Arbiter):  # type: ignore[misc]  # gunicorn has no types
     _is_reload_wanted = False
     _is_reloading = False
     _has_served = False
+    _is_stopping = False
+    _last_turn_at = float("inf")
+    _paused_until = float("-inf")
 
     @classmethod
     def take_over(cls, server: Arbiter, settings: Settings, artifact: Artifact) -> None:
@@ -57,7 +65,7 @@ class ServiceMaster(Arbiter):  # type: ignore[misc]  # gunicorn has no types
         server.__class__ = cls
         server.artifact = server._candidate = server._fallback = artifact
         server._settings = settings
-        server._report = ReloadReport()
+        server._report = ReloadReport(settings.address)
         server._respawn_delay = RespawnDelay()
 
     def handle_hup(self) -> None:
@@ -81,12 +89,40 @@ class ServiceMaster(Arbiter):  # type: ignore[misc]  # gunicorn has no types
         Python forgets the signals that a new process gets before it is set up. Blocked, a signal to stop waits until
         the worker has handlers of its own, in `app.processes.hooks.post_fork`.
         """
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS | OTHER_SIGNALS)
+        umask = os.umask(0o077)  # which gunicorn leaves changed where it cannot make the worker's file
+        os.umask(umask)
         try:
             process: int = super().spawn_worker()
+        except BaseException as error:
+            if os.getpid() == self.pid:
+                raise
+            # Whatever ends a worker must not lead it back into the master's code.
+            code = error.code if isinstance(error, SystemExit) else self.WORKER_BOOT_ERROR
+            os._exit(code if isinstance(code, int) else 1)
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            if os.getpid() == self.pid:
+                os.umask(umask)
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return process
+
+    def handle_usr2(self) -> None:
+        """Refuse what gunicorn does at SIGUSR2: start a second master from whatever lies on the disk by now."""
+        self.log.warning("SIGUSR2 is not supported: SIGHUP changes the model, and new code wants a new process.")
+
+    def murder_workers(self) -> None:
+        """Kill the workers that hang; not those that merely were stopped together with the master."""
+        now = time.monotonic()
+        if now - self._last_turn_at > _LONGEST_TURN_SECONDS:
+            self._paused_until = now + self.timeout
+        self._last_turn_at = now
+        if now >= self._paused_until:
+            super().murder_workers()
+
+    def stop(self, graceful: bool = True) -> None:
+        """Stop the workers, whatever state they are in."""
+        self._is_stopping = True
+        super().stop(graceful)
 
     def reap_workers(self) -> None:
         """Take note of the workers that have ended."""
@@ -97,7 +133,7 @@ class ServiceMaster(Arbiter):  # type: ignore[misc]  # gunicorn has no types
                 super().reap_workers()
                 break
             except HaltServer:  # a worker has failed to start, and others may wait to be reaped
-                if not self._has_served:
+                if not self._has_served and not self._is_stopping:
                     raise
         now = time.monotonic()
         dead = [worker for process, worker in before.items() if process not in self.WORKERS]
@@ -134,6 +170,7 @@ class ServiceMaster(Arbiter):  # type: ignore[misc]  # gunicorn has no types
 
     def _verify(self) -> None:
         """Verify the artifact that is now to be served, and tend the workers meanwhile."""
+        check_installation()
         self._candidate = read_acceptable(self._settings)
         probe = Probe(self._candidate)
         try:
@@ -142,7 +179,7 @@ class ServiceMaster(Arbiter):  # type: ignore[misc]  # gunicorn has no types
             probe.cancel()
             raise
         import_modules(probe.get_modules())
-        self.log.info("%s", describe(self._candidate))
+        log_verified(self.log, self._candidate)
 
     def _replace_workers(self) -> None:
         """Start as many workers with the candidate as there should be; end the others once these are ready."""

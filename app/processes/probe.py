@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError
 from app.predictor import ModelPredictor
+from app.processes.parallelism import keep_to_this_process
 
 PROBE_TIMEOUT_SECONDS = 60.0
 
@@ -49,8 +50,9 @@ class Probe:
 
     def has_ended(self) -> bool:
         """Return whether `get_modules` would answer at once."""
-        readable, _, _ = select.select([self._read_end], [], [], 0)
-        return bool(readable)
+        poll = select.poll()
+        poll.register(self._read_end, select.POLLIN)
+        return bool(poll.poll(0))
 
     def get_modules(self) -> list[str]:
         """Return the modules of the libraries that the artifact needs, once it has passed.
@@ -61,16 +63,14 @@ class Probe:
         with open(self._read_end, "rb", closefd=False) as pipe:
             verdict = pipe.read()
         self._close()
-        try:
-            told = json.loads(verdict)
-        except ValueError as error:
-            raise ArtifactCorrupt(self._version, "trying it ended without a word") from error
+        told = _parse(verdict)
         if fault := told.get("fault"):
-            raise ArtifactCorrupt(self._version, fault)
+            raise ArtifactCorrupt(self._version, str(fault))
         if refusal := told.get("refusal"):
-            raise ArtifactError(refusal)
-        modules: list[str] = told["modules"]
-        return modules
+            raise ArtifactError(str(refusal))
+        if not isinstance(told.get("modules"), list):
+            raise ArtifactCorrupt(self._version, "trying it ended without a word")
+        return [name for name in told["modules"] if isinstance(name, str) and name.split(".")[0] in _LIBRARIES]
 
     def cancel(self) -> None:
         """End the trial."""
@@ -105,30 +105,42 @@ def _watch_and_exit(artifact: Artifact, write_end: int, timeout_seconds: float) 
             _try_and_exit(artifact, child_write_end)
         os.close(child_write_end)
         _end_with_child(child)
-        verdict = _read_line(read_end, timeout_seconds, caller=write_end)
+        verdict = _read_line(read_end, child, timeout_seconds, caller=write_end)
         if verdict is None:
-            os.kill(child, signal.SIGKILL)
+            _kill_group(child)
         _, status = os.waitpid(child, 0)
+        _kill_group(child)  # whatever a pickle has left behind
         _write(write_end, verdict or _explain(verdict, os.waitstatus_to_exitcode(status)))
     except OSError as error:
-        _write(write_end, _tell(fault=f"it could not be tried ({error.strerror})"))
+        _write(write_end, _tell(refusal=f"No artifact can be tried now: {error.strerror}."))
     finally:
         os._exit(0)
 
 
 def _end_with_child(child: int) -> None:
     def end(signal_number: int, frame: FrameType | None) -> None:
-        os.kill(child, signal.SIGKILL)
+        _kill_group(child)
         os._exit(0)
 
+    with suppress(OSError):  # the child does it as well; whoever is first
+        os.setpgid(child, child)
     for stop_signal in _STOP_SIGNALS:
         signal.signal(stop_signal, end)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
 
 
+def _kill_group(leader: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+
+
 def _try_and_exit(artifact: Artifact, write_end: int) -> NoReturn:
     try:
+        os.setpgid(0, 0)
+        # Nothing that a pickle starts may hold on to a lock, a pipe or a socket of the caller.
+        os.closerange(3, write_end)
+        os.closerange(write_end + 1, os.sysconf("SC_OPEN_MAX"))
         for stop_signal in (*_STOP_SIGNALS, signal.SIGCHLD):
             signal.signal(stop_signal, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
@@ -139,6 +151,7 @@ def _try_and_exit(artifact: Artifact, write_end: int) -> NoReturn:
 
 def _try(artifact: Artifact) -> bytes:
     try:
+        keep_to_this_process()
         predictor = ModelPredictor()
         predictor.load(artifact)
         predictor.check_golden(artifact.golden)
@@ -158,23 +171,33 @@ def _tell(**verdict: Any) -> bytes:
     return json.dumps(verdict).encode() + b"\n"
 
 
+def _parse(verdict: bytes) -> dict[str, Any]:
+    """Return what the verdict says; nothing where it is none, as a pickle may write what it likes."""
+    try:
+        told = json.loads(verdict)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
 def _write(descriptor: int, content: bytes) -> None:
     with os.fdopen(descriptor, "wb") as pipe:
         pipe.write(content)
 
 
-def _read_line(descriptor: int, timeout_seconds: float, caller: int) -> bytes | None:
-    """Return the line that is written: nothing when the pipe is closed before it ends, `None` when it is late.
+def _read_line(descriptor: int, child: int, timeout_seconds: float, caller: int) -> bytes | None:
+    """Return the line that `child` writes: nothing when it ends before that, `None` when it is late.
 
     It is also late once nobody reads from the pipe `caller` any more.
     """
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
+    poll.register(os.pidfd_open(child), select.POLLIN)
     poll.register(caller, 0)  # errors are always told
     deadline = time.monotonic() + timeout_seconds
     content = bytearray()
     while (events := dict(poll.poll(max(deadline - time.monotonic(), 0) * 1000))) and caller not in events:
-        received = os.read(descriptor, 65536)
+        received = os.read(descriptor, 65536) if descriptor in events else b""
         content += received
         if content.endswith(b"\n"):
             return bytes(content)

@@ -1,7 +1,7 @@
 """The master of a running server, as other processes of this machine find it and ask it for a reload.
 
-The master's title says where it listens, and an anonymous file that it holds open tells how its last reload ended. Both
-end with the process: nothing on disk can be stale, or be forged by another user.
+The master holds an anonymous file open whose name says where it listens, and whose content how its reloads go. The file
+ends with the process: nothing on disk can be stale, or be forged by another user.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 
 _POLL_SECONDS = 0.05
 _PROC = Path("/proc")
-_REPORT_NAME = "ml-service-reload"
-_TITLE = "gunicorn: master [{}]"
+_REPORT_PREFIX = "memfd:ml-service "
+_REPORT_SUFFIX = " (deleted)"  # which the kernel adds, as there is no such file in any folder
 
 
 class NoAnswer(Exception):
@@ -45,8 +45,8 @@ class _Progress:
 class ReloadReport:
     """Where the master writes how its reloads go."""
 
-    def __init__(self) -> None:
-        self._descriptor = os.memfd_create(_REPORT_NAME)
+    def __init__(self, address: str) -> None:
+        self._descriptor = os.memfd_create(name_service(address))
         self._progress = _Progress()
 
     def begin(self) -> None:
@@ -70,33 +70,34 @@ def name_service(address: str) -> str:
     return f"ml-service {address}"
 
 
-def find_master(address: str) -> int:
-    """Return the process id of the server that listens at `address`. Raises `NoAnswer`."""
-    titles = list(_list_titles())
-    wanted = _TITLE.format(name_service(address))
-    found = {process for process, title in titles if title == wanted}
-    # A process that the master has just forked has its title as well.
-    masters = found if len(found) < 2 else {process for process in found if _read_parent(process) not in found}
-    if masters:
-        return min(masters)
-    prefix = _TITLE.format(name_service(""))[:-1]
-    others = {title.removeprefix(prefix).rstrip("]") for _, title in titles if title.startswith(prefix)}
-    running = f" Running: {', '.join(sorted(others))}." if others else " No other server of yours is running."
-    raise NoAnswer(f"No server of yours listens at {address}.{running} Set HOST and PORT to what the server was given.")
+def find_master(address: str) -> tuple[int, Path]:
+    """Return the process id of the server that listens at `address`, and its report. Raises `NoAnswer`."""
+    reports = list(_list_reports())
+    found = {process: report for process, listens_at, report in reports if listens_at == address}
+    for process, report in found.items():
+        if _read_parent(process) not in found:  # all processes of the server have it from the master
+            return process, report
+    others = sorted({listens_at for _, listens_at, _ in reports})
+    if not others:
+        raise NoAnswer("No server of yours is running. 'make run' starts one, which serves the current version.")
+    raise NoAnswer(
+        f"No server of yours listens at {address}, but at {', '.join(others)}. "
+        "Set HOST and PORT to what the server was given."
+    )
 
 
 def reload_server(address: str, timeout_seconds: float) -> ReloadOutcome:
     """Have the server that listens at `address` reload, and return how that ended. Raises `NoAnswer`."""
-    process = find_master(address)
-    n_begun = _read_progress(process).n_begun
+    process, report = find_master(address)
+    n_begun = _read_progress(process, report).n_begun
     try:
         os.kill(process, signal.SIGHUP)
     except OSError as error:
         raise NoAnswer(f"Process {process}, the server, cannot be told to reload: {error.strerror}.") from error
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline:
-        progress = _read_progress(process)
-        if n_begun < progress.n_ended == progress.n_begun:  # one that began after the signal, and no other since
+        progress = _read_progress(process, report)
+        if progress.n_ended > n_begun:  # one that began after the signal
             return progress.outcome
         time.sleep(_POLL_SECONDS)
     raise NoAnswer(
@@ -104,13 +105,15 @@ def reload_server(address: str, timeout_seconds: float) -> ReloadOutcome:
     )
 
 
-def _list_titles() -> Iterator[tuple[int, str]]:
-    """Yield the id and the title of each process of this user."""
+def _list_reports() -> Iterator[tuple[int, str, Path]]:
+    """Yield each process of this user that has a report open, the address that is said there, and the report."""
     for entry in _PROC.iterdir():
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):  # it is no process, has ended, or is of another user
             process = int(entry.name)
-            if entry.stat().st_uid == os.geteuid() or os.geteuid() == 0:
-                yield process, (entry / "cmdline").read_text(errors="replace").rstrip("\0 ")
+            for descriptor in (entry / "fd").iterdir():
+                name = descriptor.readlink().name
+                if name.startswith(_REPORT_PREFIX):
+                    yield process, name.removeprefix(_REPORT_PREFIX).removesuffix(_REPORT_SUFFIX), descriptor
 
 
 def _read_parent(process: int) -> int:
@@ -120,15 +123,11 @@ def _read_parent(process: int) -> int:
         return 0
 
 
-def _read_progress(process: int) -> _Progress:
+def _read_progress(process: int, report: Path) -> _Progress:
     try:
-        for entry in (_PROC / str(process) / "fd").iterdir():
-            with suppress(FileNotFoundError):
-                if entry.readlink().name.startswith(f"memfd:{_REPORT_NAME}"):
-                    return _parse_progress(entry.read_bytes())
+        return _parse_progress(report.read_bytes())
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise NoAnswer(f"The server (process {process}) has ended, or cannot be asked: {error}.") from error
-    raise NoAnswer(f"The server (process {process}) does not tell how its reloads end: is it this version?")
 
 
 def _parse_progress(report: bytes) -> _Progress:

@@ -16,6 +16,7 @@ from app.predictor import ModelPredictor
 from app.processes.running_master import ReloadOutcome, reload_server
 from tests.broken_artifacts import build_files
 from tests.load import load_on
+from tests.processes import list_descendants
 from tests.published_models import load_iris_dataset, publish_second_and_first
 from tests.running_server import DEADLINE_SECONDS, RunningServer, run_server, wait_until
 from training.publishing import publish
@@ -53,12 +54,6 @@ def ask_version(server: RunningServer) -> str:
 def publish_trap(artifact_dir: Path, artifact: Artifact, code: str) -> None:
     """Publish a version, `trap`, that runs `code` whenever it is unpickled and is good apart from that."""
     publish(artifact_dir, "trap", build_files(artifact, "trap", code))
-
-
-def list_descendants(process: int) -> set[int]:
-    """Return the processes that stem from `process`."""
-    children = {int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()}
-    return children.union(*(list_descendants(child) for child in children))
 
 
 def count_lines(file: Path) -> int:

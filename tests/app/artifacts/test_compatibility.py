@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 import logging
 import pickle
 import warnings
@@ -13,7 +14,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from app.artifacts import AcceptancePolicy, Artifact, ArtifactCorrupt, Metadata, VersionMismatch, read_artifact
+from app.artifacts import (
+    AcceptancePolicy,
+    Artifact,
+    ArtifactCorrupt,
+    ArtifactError,
+    Metadata,
+    VersionMismatch,
+    check_installation,
+    read_artifact,
+)
 from app.artifacts.compatibility import find_mismatch, watch_unpickling
 from tests.broken_artifacts import Trap
 from tests.small_versions import publish_copy
@@ -148,3 +158,17 @@ def test_leaves_the_filters_of_warnings_as_they_were(allow_version_mismatch: boo
     with watch_unpickling("v1", allow_version_mismatch):
         pass
     assert warnings.filters == before
+
+
+def test_says_that_another_release_has_been_installed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: f"9.9.9 of {name}")
+    with pytest.raises(ArtifactError) as refused:
+        check_installation()
+    assert str(refused.value) == (
+        f"This process runs scikit-learn {sklearn.__version__}, but 9.9.9 of scikit-learn has been installed "
+        "meanwhile. Start it anew to change the model."
+    )
+
+
+def test_finds_nothing_wrong_with_an_installation_that_is_as_it_was() -> None:
+    check_installation()

@@ -170,9 +170,7 @@ def test_refuses_what_stands_in_place_of_the_folder(path: Path, replace: Callabl
     replace(path)
     with pytest.raises(ArtifactUnreadable) as refused, open_folder(path.parent, "v1"):
         pass
-    assert str(refused.value) == (
-        f"Artifact v1 cannot be read: its folder: {reason}. Give the user that serves the right to read it."
-    )
+    assert str(refused.value) == (f"Artifact v1 cannot be read: its folder: {reason}.")
 
 
 @pytest.mark.parametrize("name", ["model.pkl", "gone", "metadata.json"])

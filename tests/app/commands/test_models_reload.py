@@ -28,7 +28,7 @@ def answer_reload(monkeypatch: pytest.MonkeyPatch, outcome: ReloadOutcome) -> li
         (("promote", "v1", "--reload"), "v1", "Version v1 is the current one.\n"),
         (("promote", "--reload", "v3"), "v3", "Version v3 is the current one.\n"),
         (("rollback", "--reload"), "v2", "Version v2 is the current one.\n"),
-        (("reload",), "v9", ""),
+        (("reload",), "v3", ""),
     ],
 )
 def test_has_the_server_reload_and_waits_until_it_is_ready(
@@ -47,11 +47,19 @@ def test_leaves_the_server_alone_unless_it_is_told_otherwise(
     assert (run(*arguments)[0], asked) == (0, [])
 
 
+def test_says_that_the_server_serves_another_version_than_the_current_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_reload(monkeypatch, ReloadOutcome("v9"))
+    status, printed = run("reload")
+    assert (status, printed.startswith("Error: The server serves version v9: it was started with another")) == (1, True)
+
+
 def test_says_why_the_server_refuses(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = answer_reload(monkeypatch, ReloadOutcome("v3", "Artifact v1 is not to its taste."))
     sentence = (
-        "Error: The server refuses, and serves version v3 on. Artifact v1 is not to its taste. Until that is mended it "
-        "would not start again: 'make rollback' makes the version before current again.\n"
+        "Error: The server refuses, and serves version v3 on. Artifact v1 is not to its taste. A restart of the server "
+        "would fail until this is mended, or another version is made the current one.\n"
     )
     assert run("promote", "v1", "--reload") == (1, f"Version v1 is the current one.\n{sentence}")
     assert run("reload") == (1, sentence)

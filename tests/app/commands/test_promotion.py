@@ -176,9 +176,11 @@ def test_never_removes_the_version_that_the_settings_name(settings: Settings) ->
     assert list_versions(settings.artifact_dir) == ["v1", "v3", "v4"]
 
 
-def test_takes_a_broken_version_for_the_oldest(settings: Settings) -> None:
+def test_leaves_alone_what_may_be_no_version_at_all(settings: Settings) -> None:
+    (settings.artifact_dir / "backup").mkdir()
     (settings.artifact_dir / "v2" / "metadata.json").unlink()
-    assert prune(settings, 3) == ["v2"]
+    assert prune(settings, 0) == ["v1"]
+    assert {"backup", "v2"} <= set(list_versions(settings.artifact_dir))
 
 
 def test_removes_whole_folders_and_leaves_no_litter(settings: Settings) -> None:

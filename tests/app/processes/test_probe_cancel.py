@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from app.artifacts import Artifact, ArtifactCorrupt
+from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError
 from app.processes.probe import Probe, probe_artifact
 from tests.broken_artifacts import Trap
+from tests.processes import is_running
 from tests.running_server import wait_until
 
 ENDLESS = "import signal\nwhile True: signal.pause()"
@@ -44,15 +45,6 @@ def forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def list_processes(forks: Path) -> list[int]:
     return [int(line) for line in forks.read_text().splitlines()]
-
-
-def is_running(process: int) -> bool:
-    """Return whether the process is there and has not ended, whether or not anybody has taken note."""
-    try:
-        status = Path(f"/proc/{process}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return status.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def set_trap(artifact: Artifact, code: str) -> Artifact:
@@ -204,9 +196,9 @@ def test_says_so_where_no_process_can_be_forked(iris_artifact: Artifact, monkeyp
         return fork()
 
     monkeypatch.setattr(os, "fork", fork_once)
-    with pytest.raises(ArtifactCorrupt) as refused:
+    with pytest.raises(ArtifactError) as refused:
         Probe(iris_artifact).get_modules()
-    assert refused.value.fault == "it could not be tried (Resource temporarily unavailable)"
+    assert str(refused.value) == "No artifact can be tried now: Resource temporarily unavailable."
 
 
 def test_leaves_no_file_open_where_it_cannot_be_forked(
@@ -240,3 +232,28 @@ def test_a_caller_that_is_killed_leaves_nobody_at_work(iris_artifact: Artifact, 
     os.kill(caller, signal.SIGKILL)
     os.waitpid(caller, 0)
     wait_until(are_gone(forks), "the end of all processes")
+
+
+LEAVES_A_PROCESS = "import os, time\nif os.fork() == 0: time.sleep(600)"
+
+
+def test_leaves_nothing_of_what_a_pickle_has_started(iris_artifact: Artifact, forks: Path) -> None:
+    with pytest.raises(ArtifactCorrupt):  # the trap is no model
+        probe_artifact(set_trap(iris_artifact, LEAVES_A_PROCESS))
+    wait_until(lambda: len(list_processes(forks)) == 3 and are_gone(forks)(), "the end of all three")
+
+
+def test_does_not_wait_for_what_a_pickle_has_started(iris_artifact: Artifact, forks: Path) -> None:
+    code = f"{LEAVES_A_PROCESS}\nimport faulthandler\nfaulthandler.disable()\nos.abort()"
+    with pytest.raises(ArtifactCorrupt) as refused:
+        probe_artifact(set_trap(iris_artifact, code))
+    assert refused.value.fault == "loading it killed the process that tried, with SIGABRT"
+
+
+@pytest.mark.parametrize("verdict", ["[]", "7", "{}", '{"modules": 5}'])
+def test_believes_no_verdict_that_is_none(iris_artifact: Artifact, verdict: str) -> None:
+    line = f"{verdict}\n".encode()
+    code = f"import os\nfor each in range(3, 100):\n try: os.write(each, {line!r})\n except OSError: pass\nos._exit(0)"
+    with pytest.raises(ArtifactCorrupt) as refused:
+        probe_artifact(set_trap(iris_artifact, code))
+    assert refused.value.fault == "trying it ended without a word"

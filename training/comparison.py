@@ -60,6 +60,7 @@ def _measure_in_child(artifact: Artifact, split: Split) -> dict[str, float]:
     except EOFError:
         version = artifact.metadata.version
         metrics, fault = {}, f"Version {version} cannot be measured: it ends the process that tries."
+    child.kill()  # it has nothing left to do, but a pickle may have left it a thread
     child.join()
     receiver.close()
     if fault:

@@ -132,7 +132,8 @@ def _build_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--require-not-worse",
         type=_parse_share,
         metavar="TOLERANCE",
-        help="publish nothing when that ROC AUC is more than this below the one of the current version",
+        help="publish nothing when that ROC AUC is more than this below the one of the current version, which is fair "
+        "only if that was trained with the same --seed",
     )
     parser.add_argument(
         "--signing-key-file",

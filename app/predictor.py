@@ -14,8 +14,6 @@ from app.artifacts import AcceptancePolicy, Artifact, ArtifactCorrupt, Golden, M
 from app.classifier import Classifier
 from app.validation import FeatureContract
 
-GOLDEN_TOLERANCE = 1e-9
-
 
 @dataclass(frozen=True)
 class Prediction:
@@ -127,8 +125,7 @@ class ModelPredictor:
             raise ArtifactCorrupt(self.version, fault) from error
         if not np.array_equal(answers.labels, golden.labels):
             raise ArtifactCorrupt(self.version, "the self-test failed: labels differ from golden.json")
-        shape_differs = answers.probabilities.shape != golden.probabilities.shape
-        if shape_differs or not np.allclose(answers.probabilities, golden.probabilities, rtol=0, atol=GOLDEN_TOLERANCE):
+        if not golden.matches(answers.probabilities):
             raise ArtifactCorrupt(self.version, "the self-test failed: probabilities differ from golden.json")
 
     @property

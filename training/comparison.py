@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sklearn.pipeline import Pipeline
 
@@ -15,8 +14,6 @@ from app.artifacts import CURRENT_LINK, AcceptancePolicy, Artifact, ArtifactErro
 from training.dataset import Dataset, Split
 from training.evaluation import measure
 from training.packing import build_pipeline
-
-_GOLDEN_TOLERANCE = 1e-9
 
 
 class NotComparable(Exception):
@@ -91,8 +88,5 @@ def _check_data(artifact: Artifact, dataset: Dataset) -> None:
 
 def _check_answers(artifact: Artifact, pipeline: Pipeline) -> None:
     """Raise `NotComparable` where the model does not answer as it did: another scikit-learn may have made it."""
-    golden = artifact.golden
-    probabilities = pipeline.predict_proba(golden.instances)
-    same_shape = probabilities.shape == golden.probabilities.shape
-    if not same_shape or not np.allclose(probabilities, golden.probabilities, rtol=0, atol=_GOLDEN_TOLERANCE):
+    if not artifact.golden.matches(pipeline.predict_proba(artifact.golden.instances)):
         raise NotComparable(f"Version {artifact.metadata.version} no longer answers as it did when it was trained.")

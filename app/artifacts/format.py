@@ -18,6 +18,8 @@ METADATA_FILE = "metadata.json"
 SIGNATURE_FILE = "metadata.json.sig"
 MANIFEST_FILES = frozenset({PREPROCESSOR_FILE, MODEL_FILE, GOLDEN_FILE})
 
+# How far an answer may be from the golden one: other processors add up in another order.
+_GOLDEN_TOLERANCE = 1e-9
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -96,6 +98,11 @@ class Golden:
     instances: NDArray[np.float64]
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float64]
+
+    def matches(self, probabilities: NDArray[np.float64]) -> bool:
+        """Return whether these are the probabilities of the golden rows, as far as floating point can tell."""
+        has_shape = probabilities.shape == self.probabilities.shape
+        return has_shape and np.allclose(probabilities, self.probabilities, rtol=0, atol=_GOLDEN_TOLERANCE)
 
     def to_json(self) -> dict[str, Any]:
         """Return the rows and answers as JSON-ready values that read back bit for bit."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sklearn.pipeline import Pipeline
@@ -53,8 +55,8 @@ def _measure_in_child(artifact: Artifact, split: Split) -> dict[str, float]:
     child.start()
     sender.close()
     try:
-        metrics, fault = receiver.recv()
-    except EOFError:
+        metrics, fault = json.loads(receiver.recv_bytes())  # not unpickled: a pickle may have sent it
+    except (EOFError, ValueError):
         version = artifact.metadata.version
         metrics, fault = {}, f"Version {version} cannot be measured: it ends the process that tries."
     child.kill()  # it has nothing left to do, but a pickle may have left it a thread
@@ -70,12 +72,13 @@ def _measure_and_send(artifact: Artifact, split: Split, sender: Connection) -> N
     try:
         pipeline = build_pipeline(*artifact.unpickle())
         _check_answers(artifact, pipeline)
-        sender.send((measure(pipeline, split.X_test, split.y_test), None))
+        verdict: Any = measure(pipeline, split.X_test, split.y_test), None
     except (ArtifactError, NotComparable) as error:
-        sender.send(({}, str(error)))
+        verdict = {}, str(error)
     except BaseException as error:  # whatever a pickle raises
         version = artifact.metadata.version
-        sender.send(({}, f"Version {version} cannot be measured ({type(error).__name__}: {error})."))
+        verdict = {}, f"Version {version} cannot be measured ({type(error).__name__}: {error})."
+    sender.send_bytes(json.dumps(verdict).encode())
 
 
 def _check_data(artifact: Artifact, dataset: Dataset) -> None:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from app.artifacts import ArtifactError
 from app.metrics import count_in_slot
-from app.processes.master import OTHER_SIGNALS, STOP_SIGNALS, ServiceMaster
+from app.processes.master import ServiceMaster
 from app.processes.parallelism import keep_to_this_process
 from app.processes.preloading import import_modules
 from app.processes.probe import probe_artifact
+from app.processes.signals import STOP_SIGNALS, SURVIVED_SIGNALS
 from app.serving import load_model
 from app.settings import read_settings
 from app.verification import log_verified, read_acceptable
@@ -72,7 +73,7 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
 def post_worker_init(worker: Worker) -> None:
     """Tell the master that the worker, which handles signals by itself from here on, is about to serve."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is for the master; but it is often sent to all processes
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, OTHER_SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SURVIVED_SIGNALS)
     worker.announce_ready()
 
 

@@ -21,15 +21,12 @@ from app.processes.preloading import import_modules
 from app.processes.probe import PROBE_TIMEOUT_SECONDS, Probe
 from app.processes.respawn_delay import RespawnDelay
 from app.processes.running_master import ReloadReport
+from app.processes.signals import STOP_SIGNALS, SURVIVED_SIGNALS
 from app.settings import Settings
 from app.verification import log_verified, read_acceptable
 
 # How long a worker may take to load what another process has loaded before it.
 START_TIMEOUT_SECONDS = PROBE_TIMEOUT_SECONDS
-
-STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGQUIT, signal.SIGINT})
-# Of the signals that a worker is to live through, those that would end it before it has handlers.
-OTHER_SIGNALS = frozenset({signal.SIGHUP, signal.SIGUSR1})
 
 _POLL_SECONDS = 0.02
 # The main loop comes by once a second; after a longer gap the master itself has been stopped.
@@ -89,7 +86,7 @@ class ServiceMaster(Arbiter):  # type: ignore[misc]  # gunicorn has no types
         Python forgets the signals that a new process gets before it is set up. Blocked, a signal to stop waits until
         the worker has handlers of its own, in `app.processes.hooks.post_fork`.
         """
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS | OTHER_SIGNALS)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS | SURVIVED_SIGNALS)
         umask = os.umask(0o077)  # which gunicorn leaves changed where it cannot make the worker's file
         os.umask(umask)
         try:

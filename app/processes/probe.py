@@ -15,13 +15,13 @@ from typing import Any, NoReturn
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError
 from app.predictor import ModelPredictor
 from app.processes.parallelism import keep_to_this_process
+from app.processes.signals import STOP_SIGNALS
 
 PROBE_TIMEOUT_SECONDS = 60.0
 
 # Whose modules an artifact's pickles may need, by the format.
 _LIBRARIES = frozenset({"joblib", "numpy", "scipy", "sklearn", "threadpoolctl"})
 _MAX_FAULT_LENGTH = 2000
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 class Probe:
@@ -35,7 +35,7 @@ class Probe:
         self._version = artifact.metadata.version
         self._read_end, write_end = os.pipe()
         # A signal to stop waits until the watcher has handlers of its own.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         try:
             self._watcher = os.fork()
             if self._watcher == 0:
@@ -124,10 +124,10 @@ def _end_with_child(child: int) -> None:
 
     with suppress(OSError):  # the child does it as well; whoever is first
         os.setpgid(child, child)
-    for stop_signal in _STOP_SIGNALS:
+    for stop_signal in STOP_SIGNALS:
         signal.signal(stop_signal, end)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
 
 def _kill_group(leader: int) -> None:
@@ -141,9 +141,9 @@ def _try_and_exit(artifact: Artifact, write_end: int) -> NoReturn:
         # Nothing that a pickle starts may hold on to a lock, a pipe or a socket of the caller.
         os.closerange(3, write_end)
         os.closerange(write_end + 1, os.sysconf("SC_OPEN_MAX"))
-        for stop_signal in (*_STOP_SIGNALS, signal.SIGCHLD):
+        for stop_signal in (*STOP_SIGNALS, signal.SIGCHLD):
             signal.signal(stop_signal, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         _write(write_end, _try(artifact))
     finally:
         os._exit(0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.__main__ import main
-from app.processes import master
+from app.processes import worker_keeper
 
 if __name__ == "__main__":
-    master.START_TIMEOUT_SECONDS = 1.0
+    worker_keeper.START_TIMEOUT_SECONDS = 1.0
     main()

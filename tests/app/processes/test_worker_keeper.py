@@ -5,7 +5,7 @@ import time
 import pytest
 from gunicorn.arbiter import Arbiter
 
-from app.processes.master import ServiceMaster
+from app.processes.worker_keeper import WorkerKeeper
 
 
 class Clock:
@@ -35,27 +35,27 @@ def murders(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> list[float]:
 
 
 @pytest.fixture
-def master() -> ServiceMaster:
+def master() -> WorkerKeeper:
     """Return a master that has not been started; it gives a worker that hangs 30 seconds."""
-    master: ServiceMaster = ServiceMaster.__new__(ServiceMaster)
+    master: WorkerKeeper = WorkerKeeper.__new__(WorkerKeeper)
     master.timeout = 30
     return master
 
 
-def turn(master: ServiceMaster, clock: Clock, seconds: float) -> None:
+def turn(master: WorkerKeeper, clock: Clock, seconds: float) -> None:
     """Let time pass and do what the main loop does then."""
     clock.now += seconds
     master.murder_workers()
 
 
-def test_looks_for_workers_that_hang_at_every_turn(master: ServiceMaster, clock: Clock, murders: list[float]) -> None:
+def test_looks_for_workers_that_hang_at_every_turn(master: WorkerKeeper, clock: Clock, murders: list[float]) -> None:
     for _ in range(3):
         turn(master, clock, 1)
     assert murders == [1001.0, 1002.0, 1003.0]
 
 
 def test_gives_workers_time_to_come_round_after_a_pause_of_all_processes(
-    master: ServiceMaster, clock: Clock, murders: list[float]
+    master: WorkerKeeper, clock: Clock, murders: list[float]
 ) -> None:
     turn(master, clock, 1)
     turn(master, clock, 60)

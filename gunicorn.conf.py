@@ -3,7 +3,7 @@
 import os
 
 from app.logs import build_log_config
-from app.processes.hooks import on_exit, on_starting, post_fork, post_worker_init, pre_fork, when_ready
+from app.processes.hooks import on_starting, post_fork, post_worker_init, pre_fork, when_ready
 from app.processes.running_master import name_service
 from app.settings import read_settings
 
@@ -11,7 +11,7 @@ _settings = read_settings()
 
 wsgi_app = "wsgi:app"
 proc_name = name_service(_settings.address)
-bind = _settings.address
+bind = _settings.addresses
 workers = _settings.web_concurrency
 threads = _settings.threads
 worker_class = "app.processes.worker.ServiceWorker"

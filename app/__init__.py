@@ -19,7 +19,7 @@ def create_app(settings: Settings) -> Flask:
     from app.commands.models import models
     from app.errors import register_error_handlers
     from app.json_provider import OrjsonProvider
-    from app.metrics import register_metrics
+    from app.metrics import add_monitor, register_metrics
     from app.request_context import register_request_context
     from app.serving import configure
 
@@ -36,5 +36,6 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(inference.blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(documentation.blueprint)
+    add_monitor(app, settings)
     app.cli.add_command(models)
     return app

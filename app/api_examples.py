@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.faults import Fault, InvalidInput
+import numpy as np
+
+from app.faults import Fault, FaultKind, InvalidInput
+from app.monitoring.drift import Drift, describe_drift
 from app.predictions import to_json
 from app.problems import build_problem
 from app.serving import ServedModel
+from app.settings import Settings
 
 EXAMPLE_REQUEST_ID = "0f8fad5bd9cb469fa16570867728950e"
 _BATCH_SIZE = 2
+_WATCHED_INSTANCES = 1000
 
 
 class ApiExamples:
@@ -57,12 +62,20 @@ class ApiExamples:
         """Return the metadata being served."""
         return self._served.predictor.metadata.to_json()
 
+    def drift(self) -> dict[str, Any]:
+        """Return what is said where the model is asked just what it was trained on."""
+        metadata = self._served.predictor.metadata
+        none = np.zeros(len(metadata.feature_names))
+        shares = np.array(metadata.prediction_shares)
+        drift = Drift(_WATCHED_INSTANCES, metadata.feature_names, none, none, shares, shares, prediction_psi=0.0)
+        return describe_drift(metadata.version, drift if shares.size else None, Settings.drift_window_hours)
+
     def problem(self, status: int, detail: str) -> dict[str, Any]:
         """Return the problem document of an error; the faults of a 422 name the model's own features."""
         invalid = None
         if status == 422:
             path = ("features", self._served.predictor.feature_names[0])
-            invalid = InvalidInput([Fault(path, "must be a finite number")], total=1)
+            invalid = InvalidInput([Fault(path, "must be a finite number", FaultKind.NOT_FINITE)], total=1)
         return build_problem(status, detail, EXAMPLE_REQUEST_ID, invalid)
 
     def _name(self, row: list[float]) -> dict[str, float]:

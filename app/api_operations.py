@@ -92,9 +92,19 @@ def _model(examples: ApiExamples) -> Operation:
     )
 
 
+def _drift(examples: ApiExamples) -> Operation:
+    return _describe_operation(
+        "drift",
+        "How far the input has drifted from the training data",
+        "operations",
+        describe_answer("The comparison.", "application/json", "Drift", examples, examples.drift()),
+        _MODEL_PROBLEMS,
+    )
+
+
 def _metrics(examples: ApiExamples) -> Operation:
     answer = describe_answer("The counts of all workers, added up.", "text/plain", None, examples)
-    return _describe_operation("metrics", "Metrics in Prometheus' text format", "operations", answer)
+    return _describe_operation("metrics", "Metrics in Prometheus' text format", "operations", answer, (404, 500))
 
 
 def _openapi_json(examples: ApiExamples) -> Operation:
@@ -145,6 +155,7 @@ OPERATIONS: dict[str, Callable[[ApiExamples], Operation]] = {
     "operations.health": _health,
     "operations.ready": _ready,
     "operations.model": _model,
+    "operations.drift": _drift,
     "operations.metrics": _metrics,
     "documentation.openapi_json": _openapi_json,
     "documentation.openapi_yaml": _openapi_yaml,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
-from app.faults import InvalidInput
+from app.faults import FaultKind, InvalidInput
 from app.json_body import BodyError
 from app.problems import DETAILS, PROBLEM_MEDIA_TYPE, build_problem, encode_problem
 
@@ -18,6 +18,7 @@ class ServiceError(Exception):
 
     status = 500
     headers: Mapping[str, str] = MappingProxyType({})
+    kind: FaultKind | None = None
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
@@ -28,12 +29,14 @@ class BodyIncomplete(ServiceError):
     """The body ended before it was whole."""
 
     status = 400
+    kind = FaultKind.INCOMPLETE
 
 
 class BodyTooLarge(ServiceError):
     """The body is longer than the service reads."""
 
     status = 413
+    kind = FaultKind.TOO_LARGE
 
     def __init__(self, max_body_bytes: int) -> None:
         super().__init__(f"The body is longer than {max_body_bytes} bytes; send fewer instances at a time.")
@@ -43,6 +46,7 @@ class UnsupportedMediaType(ServiceError):
     """The body is declared as something other than JSON."""
 
     status = 415
+    kind = FaultKind.MEDIA_TYPE
 
     def __init__(self) -> None:
         super().__init__("The Content-Type must be application/json.")
@@ -67,16 +71,19 @@ def register_error_handlers(app: Flask) -> None:
 
 
 def _answer_service_error(error: ServiceError) -> Response:
+    g.fault_kinds = (error.kind,) if error.kind else ()
     response = _build_response(error.status, error.detail)
     response.headers.update(error.headers)
     return response
 
 
 def _answer_body_error(error: BodyError) -> Response:
+    g.fault_kinds = (error.kind,)
     return _build_response(400, str(error))
 
 
 def _answer_invalid_input(error: InvalidInput) -> Response:
+    g.fault_kinds = error.kinds
     detail = "1 value is invalid." if error.total == 1 else f"{error.total} values are invalid."
     return _build_response(422, detail, error)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+import time
+
+from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from app.classifier import CannotCompute
-from app.faults import FaultList, Place
+from app.faults import FaultKind, FaultList, Place
 from app.predictions import to_json
 from app.predictor import BatchPrediction
 from app.request_body import read_json
@@ -43,11 +45,16 @@ def predict_batch() -> ResponseReturnValue:
 
 def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Place]) -> BatchPrediction:
     """Return the answers for `instances`, which were read from `paths` of the body."""
+    started_at = time.perf_counter()
     try:
-        return served.predictor.predict_batch(instances)
+        answers = served.predictor.predict_batch(instances)
     except CannotCompute as error:
         faults = FaultList()
         for row in error.rows:
-            faults.add(paths[row], error.message)
+            faults.add(paths[row], error.message, FaultKind.NOT_COMPUTABLE)
         faults.raise_if_any()
         raise
+    duration_seconds = time.perf_counter() - started_at
+    served.counter.observe(instances, answers.labels, answers.probabilities, duration_seconds)
+    g.n_instances = len(answers)
+    return answers

@@ -14,9 +14,15 @@ from typing import Any
 
 import orjson
 
+from app.faults import FaultKind
+
 
 class BodyError(ValueError):
     """The body is not JSON text; the message says where it ceases to be."""
+
+    def __init__(self, message: str, kind: FaultKind = FaultKind.NOT_JSON) -> None:
+        self.kind = kind
+        super().__init__(message)
 
 
 class RepeatingObject(dict[str, Any]):
@@ -50,7 +56,8 @@ def _parse_exactly(body: bytes, refusal: orjson.JSONDecodeError | None = None) -
         # parse_int: a decimal literal of any length becomes a float, in time linear in its length.
         return json.loads(body.decode(), parse_int=float, object_pairs_hook=_build_object)
     except UnicodeDecodeError as error:
-        raise BodyError(f"The body is not UTF-8: byte {error.start} is not part of a character.") from error
+        message = f"The body is not UTF-8: byte {error.start} is not part of a character."
+        raise BodyError(message, FaultKind.NOT_UTF8) from error
     except RecursionError as error:
         raise BodyError("The body is nested too deeply.") from error
     except json.JSONDecodeError as error:

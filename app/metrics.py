@@ -1,75 +1,48 @@
-"""Counters and latencies for Prometheus, added up over all workers.
-
-Under gunicorn each worker writes to files of its own in PROMETHEUS_MULTIPROC_DIR, named after the worker's slot: a new
-worker takes over a dead one's slot and counts on in its files, so that they stay few and no count ever falls.
-"""
+"""Counts every request, and tells what has been counted, in Prometheus' text format."""
 
 from __future__ import annotations
 
-import os
 import time
 
 from flask import Flask, Response, current_app, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, values
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CONTENT_TYPE_LATEST
+from werkzeug.exceptions import NotFound
+
+from app.monitoring.monitor import Monitor
+from app.monitoring.service_metrics import UNROUTED
+from app.request_body import BODY_BYTES
+from app.settings import Settings
 
 METRICS_MEDIA_TYPE = CONTENT_TYPE_LATEST
 
-_METRICS = "ml_service.metrics"
-_MULTIPROC_DIR = "PROMETHEUS_MULTIPROC_DIR"
-_UNROUTED = "none"
-_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
-_LATENCY_BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
-
-
-class Metrics:
-    """What the service counts about its requests."""
-
-    def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "http_requests", "Requests answered.", ["route", "method", "status"], registry=self._registry
-        )
-        self._latency = Histogram(
-            "http_request_duration_seconds",
-            "Time from the request's routing to its answer.",
-            ["route"],
-            buckets=_LATENCY_BUCKETS_SECONDS,
-            registry=self._registry,
-        )
-
-    def observe(self, route: str, method: str, status: int, duration_seconds: float) -> None:
-        """Count one answered request."""
-        known_method = method if method in _METHODS else "other"
-        self._requests.labels(route, known_method, str(status)).inc()
-        self._latency.labels(route).observe(duration_seconds)
-
-    def render(self) -> bytes:
-        """Return everything counted so far, by all workers, in Prometheus' text format."""
-        if _MULTIPROC_DIR not in os.environ:
-            return generate_latest(self._registry)
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+_MONITOR = "ml_service.monitor"
+_METRICS_PORT = "ml_service.metrics_port"
+# What is answered on the port of the metrics, where they have one of their own.
+_METRICS_ROUTE = "/metrics"
+_PRIVATE_ROUTES = frozenset({_METRICS_ROUTE, "/health", "/ready"})
 
 
 def register_metrics(app: Flask) -> None:
-    """Count every request of `app`."""
-    app.extensions[_METRICS] = Metrics()
+    """Count every request of `app`, once it has a monitor."""
     app.before_request(_start_clock)
     app.after_request(_observe)
 
 
-def get_metrics() -> Metrics:
-    """Return the metrics of the current app."""
-    metrics: Metrics = current_app.extensions[_METRICS]
-    return metrics
+def add_monitor(app: Flask, settings: Settings) -> None:
+    """Give `app`, which has all its routes by now, the monitor that it and all its workers count with."""
+    routes = {rule.rule for rule in app.url_map.iter_rules()}
+    # At a reload there are the old workers and the new ones, and perhaps some that were told to leave earlier.
+    n_rows = 64 + 4 * settings.web_concurrency
+    app.extensions[_MONITOR] = Monitor(sorted(routes), n_rows, settings.drift_window_hours * 3600.0)
+    if settings.metrics_port:
+        app.extensions[_METRICS_PORT] = settings.metrics_port
+        app.before_request(_keep_metrics_apart)
 
 
-def count_in_slot(slot: str) -> None:
-    """Make this process count in the files of `slot`; no other living process may have the same."""
-    if _MULTIPROC_DIR in os.environ:
-        values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-untyped-call]
+def get_monitor(app: Flask = current_app) -> Monitor:
+    """Return the monitor of `app`, by default the current one."""
+    monitor: Monitor = app.extensions[_MONITOR]
+    return monitor
 
 
 def _start_clock() -> None:
@@ -77,10 +50,21 @@ def _start_clock() -> None:
 
 
 def _observe(response: Response) -> Response:
-    route = request.url_rule.rule if request.url_rule else _UNROUTED
-    duration_seconds = time.perf_counter() - g.started_at_seconds
-    try:
-        get_metrics().observe(route, request.method, response.status_code, duration_seconds)
-    except (OSError, ValueError):  # the files of the counts cannot be written, which is no reason to fail an answer
-        current_app.logger.exception("A request could not be counted.")
+    get_monitor().service.count_request(
+        request.url_rule.rule if request.url_rule else UNROUTED,
+        request.method,
+        response.status_code,
+        time.perf_counter() - g.started_at_seconds,
+        request.environ.get(BODY_BYTES),
+        g.get("n_instances"),
+        g.get("fault_kinds", ()),
+    )
     return response
+
+
+def _keep_metrics_apart() -> None:
+    """Answer 404 for the metrics on the public port, and for all but what operators ask on that of the metrics."""
+    route = request.url_rule.rule if request.url_rule else UNROUTED
+    is_private = request.environ["SERVER_PORT"] == str(current_app.extensions[_METRICS_PORT])
+    if is_private and route not in _PRIVATE_ROUTES or not is_private and route == _METRICS_ROUTE:
+        raise NotFound

@@ -14,6 +14,7 @@ from app.api_examples import ApiExamples
 from app.api_operations import OPERATIONS, TAGS
 from app.api_responses import PROBLEM_RESPONSES, describe_problem
 from app.response_schemas import (
+    DriftSchema,
     HealthSchema,
     ModelSchema,
     ProblemSchema,
@@ -92,6 +93,7 @@ def _add_schemas(spec: APISpec, served: ServedModel) -> None:
         "Health": HealthSchema,
         "Ready": ReadySchema,
         "Model": ModelSchema,
+        "Drift": DriftSchema,
         "Problem": ProblemSchema,
     }
     for name, schema in schemas.items():

@@ -1,4 +1,4 @@
-"""What operators and load balancers ask: /health, /ready, /model and /metrics."""
+"""What operators and load balancers ask: /health, /ready, /model, /model/drift and /metrics."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import time
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from app.metrics import METRICS_MEDIA_TYPE, get_metrics
-from app.serving import find_served_model, get_served_model
+from app.metrics import METRICS_MEDIA_TYPE, get_monitor
+from app.monitoring.drift import describe_drift
+from app.serving import find_served_model, get_served_model, get_settings
 
 blueprint = Blueprint("operations", __name__)
 
@@ -46,7 +47,17 @@ def model() -> ResponseReturnValue:
     }
 
 
+@blueprint.get("/model/drift")
+def drift() -> ResponseReturnValue:
+    """Compare what has been asked with what the model was trained on."""
+    served = get_served_model()
+    measured = get_monitor().measure_drift(served.version)
+    return describe_drift(served.version, measured, get_settings().drift_window_hours)
+
+
 @blueprint.get("/metrics")
 def metrics() -> ResponseReturnValue:
     """Give the counts of all workers, added up, in Prometheus' text format."""
-    return Response(get_metrics().render(), content_type=METRICS_MEDIA_TYPE)
+    served = find_served_model()
+    rendered = get_monitor().render(served.version if served else None)
+    return Response(rendered, content_type=METRICS_MEDIA_TYPE)

@@ -13,6 +13,8 @@ from app.json_body import BodyError, parse_json
 # A client that is still sending reads no answer. So what is left of a refused body is taken in and thrown away, up to
 # this much; a client that sends more is cut off.
 MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+# Where the WSGI environment tells how long the body was that has been read.
+BODY_BYTES = "ml_service.body_bytes"
 _DISCARD_STEP_BYTES = 64 * 1024
 
 
@@ -28,7 +30,9 @@ def read_json(request: Request, max_body_bytes: int) -> Any:
         return parse_json(body)
     except BodyError as error:
         if "Content-Encoding" in request.headers:
-            raise BodyError(f"{error} Content-Encoding is not supported: send the body uncompressed.") from error
+            raise BodyError(
+                f"{error} Content-Encoding is not supported: send the body uncompressed.", error.kind
+            ) from error
         raise
 
 
@@ -55,6 +59,7 @@ def _read_body(request: Request, max_body_bytes: int) -> bytes:
         raise BodyTooLarge(max_body_bytes)
     if length is not None and len(body) < length:
         raise BodyIncomplete(f"The body has {len(body)} bytes where its Content-Length says {length}.")
+    request.environ[BODY_BYTES] = len(body)
     return body
 
 

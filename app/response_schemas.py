@@ -89,6 +89,15 @@ class ModelSchema(ResponseSchema):
     sample_counts = _table_of(fields.Integer(), "Rows in each part of the data.")
     metrics = _table_of(_numbers_by_name(), "By part of the data, then by metric.")
     feature_ranges = _table_of(_numbers_by_name(), "By feature: its least and greatest training value.")
+    feature_distributions = _table_of(
+        fields.Dict(keys=fields.String(), values=fields.List(fields.Float())),
+        "By feature: the nine deciles of its training values, and the share of them in each tenth.",
+    )
+    prediction_shares = fields.List(
+        fields.Float(),
+        required=True,
+        metadata={"description": "By class index: how often it is predicted for the training rows."},
+    )
     library_versions = _table_of(fields.String(), "The libraries the model was trained with.")
     files = _table_of(fields.Nested(FileDigestSchema), "The artifact's files.")
     signature_verified = fields.Boolean(
@@ -103,6 +112,52 @@ class ModelSchema(ResponseSchema):
             "description": "Where ALLOW_VERSION_MISMATCH lets another scikit-learn serve than made the artifact."
         },
     )
+
+
+_SHARE = {"minimum": 0, "maximum": 1}
+_PSI = {
+    "description": "The population stability index against training; null while there are too few instances.",
+    "minimum": 0,
+}
+
+
+class FeatureDriftSchema(ResponseSchema):
+    """How far one feature has drifted."""
+
+    name = fields.String(required=True)
+    psi = fields.Float(required=True, allow_none=True, metadata=_PSI)
+    out_of_range_share = fields.Float(
+        required=True, metadata={"description": "The share of values outside the training range.", **_SHARE}
+    )
+    drifted = fields.Boolean(required=True)
+
+
+class PredictionDriftSchema(ResponseSchema):
+    """How far the predicted classes have drifted; shares are by class index."""
+
+    psi = fields.Float(required=True, allow_none=True, metadata=_PSI)
+    shares = fields.List(fields.Float(metadata=_SHARE), required=True)
+    expected_shares = fields.List(fields.Float(metadata=_SHARE), required=True)
+    drifted = fields.Boolean(required=True)
+
+
+class DriftSchema(ResponseSchema):
+    """What the model has been asked of late, compared with its training data."""
+
+    model_version = fields.String(required=True)
+    verdict = fields.String(required=True, metadata={"description": "What the figures mean, in plain words."})
+    window_hours = fields.Integer(required=True, metadata={"minimum": 1})
+    n_instances = fields.Integer(required=True, metadata={"description": "In the window.", "minimum": 0})
+    min_instances = fields.Integer(
+        required=True, metadata={"description": "With fewer, drift cannot be told from chance.", "minimum": 0}
+    )
+    drifted = fields.List(fields.String(), required=True, metadata={"description": "The features that have drifted."})
+    features = fields.List(
+        fields.Nested(FeatureDriftSchema),
+        required=True,
+        metadata={"description": "In the model's order; empty where the version does not know its training data."},
+    )
+    predictions = fields.Nested(PredictionDriftSchema, required=True, allow_none=True)
 
 
 def build_prediction_schema(class_keys: Sequence[str]) -> type[Schema]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
-from app.faults import FaultList, InvalidInput
+from app.faults import FaultKind, FaultList, InvalidInput
 from app.json_body import repeated_keys
 from app.validation import FeatureContract, FloatMatrix
+
+
+class _Finding(NamedTuple):
+    """What marshmallow finds, with its kind. It formats messages that are texts, and passes on all others."""
+
+    message: str
+    kind: FaultKind
 
 
 class _Faults(ValidationError):
@@ -18,14 +25,20 @@ class _Faults(ValidationError):
         super().__init__([error])
 
 
+def _build_messages(rule: str) -> dict[str, Any]:
+    """Return what is said of a key that must be there and be something."""
+    return {
+        "required": [_Finding(f"is missing: it {rule}", FaultKind.MISSING)],
+        "null": [_Finding(f"{rule}, not null", FaultKind.WRONG_TYPE)],
+    }
+
+
 class FeaturesField(fields.Field[FloatMatrix]):
     """One instance: loaded as a matrix of shape (1, n_features)."""
 
     def __init__(self, contract: FeatureContract, **kwargs: Any) -> None:
         self.contract = contract
-        rule = f"must be {contract.describe()}"
-        messages: dict[str, Any] = {"required": f"is missing: it {rule}", "null": f"{rule}, not null"}
-        super().__init__(error_messages=messages, **kwargs)
+        super().__init__(error_messages=_build_messages(f"must be {contract.describe()}"), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> FloatMatrix:
         try:
@@ -41,14 +54,14 @@ class InstancesField(fields.Field[FloatMatrix]):
         self.contract = contract
         self.max_batch_size = max_batch_size
         self.rule = f"must be an array of 1 to {max_batch_size} instances"
-        messages: dict[str, Any] = {"required": f"is missing: it {self.rule}", "null": f"{self.rule}, not null"}
-        super().__init__(error_messages=messages, **kwargs)
+        super().__init__(error_messages=_build_messages(self.rule), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> FloatMatrix:
         if not isinstance(value, list):
-            raise ValidationError(self.rule)
+            raise ValidationError([_Finding(self.rule, FaultKind.WRONG_TYPE)])
         if not 1 <= len(value) <= self.max_batch_size:
-            raise ValidationError(f"{self.rule}, not {len(value)}")
+            finding = _Finding(f"{self.rule}, not {len(value)}", FaultKind.BATCH_SIZE)
+            raise ValidationError([finding])
         try:
             return self.contract.parse_instances(value, (str(attr),))
         except InvalidInput as error:
@@ -64,16 +77,17 @@ class RequestSchema(Schema):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         known = ", ".join(repr(name) for name in self.fields)
-        self.error_messages = {**self.error_messages, "unknown": f"is not a key of this request; its keys: {known}"}
+        unknown: Any = _Finding(f"is not a key of this request; its keys: {known}", FaultKind.UNKNOWN)
+        self.error_messages = {**self.error_messages, "unknown": unknown}
 
     def parse(self, document: Any) -> dict[str, Any]:
         """Return the loaded values. Raises `InvalidInput`, which names every key and value at fault."""
         faults = FaultList()
         if not isinstance(document, dict):
-            faults.add((), "must be an object")
+            faults.add((), "must be an object", FaultKind.WRONG_TYPE)
             faults.raise_if_any()
         for key in repeated_keys(document):
-            faults.add_key((), key, "is given more than once")
+            faults.add_key((), key, "is given more than once", FaultKind.REPEATED)
         loaded: dict[str, Any] = {}
         try:
             loaded = self.load(document)
@@ -102,4 +116,4 @@ def _gather_faults(error: ValidationError, faults: FaultList) -> None:
             if isinstance(item, InvalidInput):
                 faults.extend(item)
             else:
-                faults.add_key((), key, item)
+                faults.add_key((), key, *item)

@@ -8,6 +8,8 @@ from flask import Flask, current_app
 
 from app.artifacts import Artifact, Golden, VersionMismatch
 from app.errors import ModelUnavailable
+from app.metrics import get_monitor
+from app.monitoring.model_counter import ModelCounter
 from app.predictor import ModelPredictor
 from app.schemas import RequestSchema, build_batch_schema, build_predict_schema
 from app.settings import Settings
@@ -25,6 +27,7 @@ class ServedModel:
 
     predictor: ModelPredictor
     golden: Golden
+    counter: ModelCounter
     is_signature_verified: bool
     version_mismatch: VersionMismatch | None
     predict_schema: RequestSchema
@@ -58,6 +61,7 @@ def load_model(app: Flask, artifact: Artifact) -> ServedModel:
     served = ServedModel(
         predictor=predictor,
         golden=artifact.golden,
+        counter=get_monitor(app).watch(artifact.metadata),
         is_signature_verified=artifact.is_signature_verified,
         version_mismatch=artifact.version_mismatch,
         predict_schema=build_predict_schema(predictor.contract),

@@ -57,6 +57,10 @@ class Settings:
     """The longest request body that is read."""
     graceful_timeout_seconds: int = 30
     """How long requests in flight may take to finish after SIGTERM."""
+    metrics_port: int | None = None
+    """The TCP port at which /metrics is served instead; `None` for the public one."""
+    drift_window_hours: int = 24
+    """The time over which the input is compared with the training data."""
     log_level: str = "info"
     """The least severe level that is logged."""
     log_format: str = "json"
@@ -65,13 +69,21 @@ class Settings:
     @property
     def address(self) -> str:
         """Where to listen, as gunicorn writes it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return self._at(self.port)
+
+    @property
+    def addresses(self) -> list[str]:
+        """All the places to listen at."""
+        return [self._at(port) for port in (self.port, self.metrics_port) if port]
 
     def build_policy(self) -> AcceptancePolicy:
         """Return which artifacts may be served. Reads the file of the key; raises `KeyUnusable`."""
         key_file = self.artifact_public_key_file
         return AcceptancePolicy(load_public_key(key_file) if key_file else None, self.allow_version_mismatch)
+
+    def _at(self, port: int) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{port}"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -94,9 +106,13 @@ class Settings:
             graceful_timeout_seconds=reader.parse(
                 "GRACEFUL_TIMEOUT_SECONDS", _whole_number(1, 3600), cls.graceful_timeout_seconds
             ),
+            metrics_port=reader.parse("METRICS_PORT", _whole_number(1, 65535), cls.metrics_port),
+            drift_window_hours=reader.parse("DRIFT_WINDOW_HOURS", _whole_number(1, 8760), cls.drift_window_hours),
             log_level=reader.parse("LOG_LEVEL", _one_of(LOG_LEVELS), cls.log_level),
             log_format=reader.parse("LOG_FORMAT", _one_of(LOG_FORMATS), _default_log_format()),
         )
+        if settings.metrics_port == settings.port:
+            reader.faults.append("METRICS_PORT must be another port than PORT")
         if reader.faults:
             raise InvalidSettings(reader.faults)
         return settings

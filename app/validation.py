@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.faults import MAX_QUOTED_NAME_LENGTH, FaultList, Place
+from app.faults import MAX_QUOTED_NAME_LENGTH, FaultKind, FaultList, Place
 from app.json_body import repeated_keys
 
 FloatMatrix = NDArray[np.float64]
@@ -118,23 +118,23 @@ class FeatureContract:
         if isinstance(row, Mapping):
             return self._parse_named_row(row, path, faults)
         if not isinstance(row, (list, tuple)) and not (isinstance(row, np.ndarray) and row.ndim == 1):
-            faults.add(path, f"must be {self.describe()}, not {_name_type(row)}")
+            faults.add(path, f"must be {self.describe()}, not {_name_type(row)}", FaultKind.WRONG_TYPE)
             return []
         if len(row) != self.n_features:
-            faults.add(path, f"must have {self.n_features} numbers, not {len(row)}")
+            faults.add(path, f"must have {self.n_features} numbers, not {len(row)}", FaultKind.WRONG_LENGTH)
         numbers = list(row)
         self._check_numbers(numbers, path, range(len(numbers)), faults)
         return numbers
 
     def _parse_named_row(self, row: Mapping[Any, Any], path: Place, faults: FaultList) -> list[Any]:
         for name in repeated_keys(row):
-            faults.add_key(path, name, "is given more than once")
+            faults.add_key(path, name, "is given more than once", FaultKind.REPEATED)
         unknown = [str(name) for name in row if name not in self._known_names]
         for name in faults.take(unknown):
-            faults.add_key(path, name, "is not a feature of the model" + self._suggest(name))
+            faults.add_key(path, name, "is not a feature of the model" + self._suggest(name), FaultKind.UNKNOWN)
         missing = [name for name in self.feature_names if name not in row]
         for name in faults.take(missing):
-            faults.add((*path, name), "is missing")
+            faults.add((*path, name), "is missing", FaultKind.MISSING)
         present = [name for name in self.feature_names if name in row]
         numbers = [row[name] for name in present]
         self._check_numbers(numbers, path, present, faults)
@@ -150,20 +150,21 @@ class FeatureContract:
         """Note every value that is not a right number."""
         wrong = [(key, value) for key, value in zip(keys, values, strict=True) if not self._is_right_number(value)]
         for key, value in faults.take(wrong):
-            faults.add((*path, key), self._explain(value))
+            faults.add((*path, key), *self._explain(value))
 
     def _is_right_number(self, value: Any) -> bool:
         number = _to_plain(value)
         return type(number) in _PLAIN_NUMBERS and bool(abs(number) <= self.largest_number)
 
-    def _explain(self, value: Any) -> str:
+    def _explain(self, value: Any) -> tuple[str, FaultKind]:
         value = _to_plain(value)
         if type(value) not in _PLAIN_NUMBERS:
-            return f"must be a number, not {_name_type(value)}"
+            return f"must be a number, not {_name_type(value)}", FaultKind.WRONG_TYPE
         # float64 holds no larger number: an integer of more digits is as good as infinite.
         if not abs(value) <= sys.float_info.max:
-            return "must be a finite number"
-        return f"must be a number from {-self.largest_number:g} to {self.largest_number:g}"
+            return "must be a finite number", FaultKind.NOT_FINITE
+        limits = f"{-self.largest_number:g} to {self.largest_number:g}"
+        return f"must be a number from {limits}", FaultKind.OUT_OF_RANGE
 
 
 def _to_plain(value: Any) -> Any:

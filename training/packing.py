@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from app.artifacts import Golden, Metadata, pack_artifact
+from app.artifacts import FeatureDistributions, Golden, Metadata, pack_artifact
 from training.dataset import Dataset, Split
 
 N_GOLDEN_ROWS = 20
@@ -63,6 +63,8 @@ def _build_metadata(version: str, pipeline: Pipeline, dataset: Dataset, split: S
         sample_counts={"train": len(split.X_train), "test": len(split.X_test), "total": len(dataset.X)},
         metrics=metrics,
         feature_ranges=_measure_ranges(dataset.feature_names, split.X_train),
+        feature_distributions=FeatureDistributions.measure(split.X_train).to_json(dataset.feature_names),
+        prediction_shares=_measure_prediction_shares(pipeline, split.X_train),
         library_versions={
             "python": platform.python_version(),
             "numpy": np.__version__,
@@ -84,6 +86,11 @@ def _build_golden(pipeline: Pipeline, X: NDArray[np.float64]) -> Golden:
 def _measure_ranges(feature_names: list[str], X: NDArray[np.float64]) -> dict[str, dict[str, float]]:
     limits = zip(X.min(axis=0).tolist(), X.max(axis=0).tolist(), strict=True)
     return {name: {"min": low, "max": high} for name, (low, high) in zip(feature_names, limits, strict=True)}
+
+
+def _measure_prediction_shares(pipeline: Pipeline, X: NDArray[np.float64]) -> list[float]:
+    predicted = pipeline.predict(X)
+    return [float(np.mean(predicted == label)) for label in pipeline["estimator"].classes_]
 
 
 def _find_git_commit() -> str | None:

@@ -4,6 +4,7 @@ Knows neither HTTP nor training: both sides of the format stand here, so that it
 """
 
 from app.artifacts.compatibility import check_installation
+from app.artifacts.distributions import N_BINS, FeatureDistributions, TrainingDistributions
 from app.artifacts.errors import (
     ArtifactCorrupt,
     ArtifactError,
@@ -30,6 +31,7 @@ from app.artifacts.versions import (
 
 __all__ = [
     "CURRENT_LINK",
+    "N_BINS",
     "PREVIOUS_LINK",
     "AcceptancePolicy",
     "Artifact",
@@ -38,10 +40,12 @@ __all__ = [
     "ArtifactNotFound",
     "ArtifactUnreadable",
     "ArtifactUntrusted",
+    "FeatureDistributions",
     "Golden",
     "InvalidVersionName",
     "KeyUnusable",
     "Metadata",
+    "TrainingDistributions",
     "VersionMismatch",
     "check_installation",
     "check_version_name",

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.artifacts.distributions import FeatureDistributions, TrainingDistributions, parse_shares
+
 PREPROCESSOR_FILE = "preprocessor.pkl"
 MODEL_FILE = "model.pkl"
 GOLDEN_FILE = "golden.json"
@@ -20,6 +22,8 @@ MANIFEST_FILES = frozenset({PREPROCESSOR_FILE, MODEL_FILE, GOLDEN_FILE})
 
 # How far an answer may be from the golden one: other processors add up in another order.
 _GOLDEN_TOLERANCE = 1e-9
+# What versions of earlier releases do not have.
+_ADDED_KEYS = frozenset({"feature_distributions", "prediction_shares"})
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -64,6 +68,10 @@ class Metadata:
     metrics: dict[str, dict[str, float]]
     feature_ranges: dict[str, dict[str, float]]
     library_versions: dict[str, str]
+    feature_distributions: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    """The training distribution of each feature; empty in versions that were published before there was any."""
+    prediction_shares: list[float] = field(default_factory=list)
+    """How often each class is predicted for the training instances; empty as well."""
     files: dict[str, FileDigest] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -73,7 +81,7 @@ class Metadata:
     @classmethod
     def from_json(cls, document: Any) -> Metadata:
         """Return the metadata that `document` holds. Raises `ValueError` where it is not of the format."""
-        _check_keys(document, {each.name for each in fields(cls)})
+        _check_keys(document, {each.name for each in fields(cls)}, optional=_ADDED_KEYS)
         files = _parse_manifest(document["files"])
         if not _is_list_of_names(document["feature_names"]):
             raise ValueError("'feature_names' must be a list of distinct names")
@@ -84,7 +92,16 @@ class Metadata:
                 raise ValueError(f"{name!r} must be an object")
         if not all(_is_printable(text) for text in document["library_versions"].values()):
             raise ValueError("'library_versions' must be texts")
-        return cls(**{**document, "files": files})
+        metadata = cls(**{**document, "files": files})
+        metadata.parse_distributions()
+        return metadata
+
+    def parse_distributions(self) -> TrainingDistributions | None:
+        """Return the distributions in training, or `None` where there are none. Raises `ValueError`."""
+        if not self.feature_distributions and not self.prediction_shares:
+            return None
+        features = FeatureDistributions.from_json(self.feature_distributions, self.feature_names, self.feature_ranges)
+        return TrainingDistributions(features, parse_shares(self.prediction_shares, len(self.classes)))
 
 
 @dataclass(frozen=True)
@@ -148,11 +165,11 @@ def _quote(names: Iterable[str]) -> str:
     return ", ".join(map(repr, sorted(names)))
 
 
-def _check_keys(document: Any, keys: set[str], where: str = "") -> None:
+def _check_keys(document: Any, keys: set[str], where: str = "", optional: frozenset[str] = frozenset()) -> None:
     place = f" in {where!r}" if where else ""
     if not isinstance(document, dict):
         raise ValueError(f"an object was expected{place}")
-    if missing := keys - document.keys():
+    if missing := keys - optional - document.keys():
         raise ValueError(f"missing{place}: {', '.join(sorted(missing))}")
     if unknown := document.keys() - keys:
         raise ValueError(f"unknown{place}: {', '.join(sorted(unknown))}")

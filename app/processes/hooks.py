@@ -6,15 +6,14 @@ The master itself never unpickles or predicts: that might start threads, after w
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import time
+from itertools import count
 from typing import TYPE_CHECKING
 
 from app.artifacts import ArtifactError
-from app.metrics import count_in_slot
+from app.metrics import get_monitor
 from app.processes.master import ServiceMaster
 from app.processes.parallelism import keep_to_this_process
 from app.processes.preloading import import_modules
@@ -27,8 +26,6 @@ from app.verification import log_verified, read_acceptable
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
-
-_METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def on_starting(server: Arbiter) -> None:
@@ -46,26 +43,31 @@ def on_starting(server: Arbiter) -> None:
 
 
 def when_ready(server: Arbiter) -> None:
-    """Make the folder of the metrics' files, now that the server listens and `on_exit` is sure to be called."""
-    os.environ[_METRICS_DIR] = tempfile.mkdtemp(prefix="ml-service-metrics-")
+    """Hear SIGHUP from now on, which asks for a reload."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
 
 def pre_fork(server: Arbiter, worker: Worker) -> None:
-    """Note what the master wants to know of the new worker, and give it the lowest slot that no living one has."""
+    """Note what the master wants to know of the new worker, and give it the lowest row that no living one has.
+
+    It counts on in that row where a dead worker has ended, so that rows stay few and no count ever falls.
+    """
     worker.generation = server.generation
     worker.started_at = time.monotonic()
     worker.retired_at = None
-    os.makedirs(os.environ[_METRICS_DIR], mode=0o700, exist_ok=True)  # something may have tidied up
-    taken = {other.slot for other in server.WORKERS.values()}
-    worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
+    taken = {other.row for other in server.WORKERS.values()}
+    worker.row = next(row for row in count(start=1) if row not in taken)
+    monitor = get_monitor(worker.app.callable)
+    monitor.allow_row(worker.row)
+    monitor.prepare(server.artifact.metadata)
+    monitor.service.count_worker_start()
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:
     """Load the artifact in the worker, from the bytes that the master verified."""
     _leave_when_told()
     keep_to_this_process()
-    count_in_slot(str(worker.slot))
+    worker.use_row(worker.row)
     load_model(worker.app.callable, server.artifact)
     server.forget_artifacts()
 
@@ -85,8 +87,3 @@ def _leave_when_told() -> None:
     for stop_signal in STOP_SIGNALS:
         signal.signal(stop_signal, lambda *_: os._exit(0))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-
-
-def on_exit(server: Arbiter) -> None:
-    """Remove the metrics' files."""
-    shutil.rmtree(os.environ.pop(_METRICS_DIR), ignore_errors=True)

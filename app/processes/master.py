@@ -90,10 +90,12 @@ class ServiceMaster(WorkerKeeper):
                 "The reload is refused, and version %s is served on. %s", served, error, exc_info=not is_foreseen
             )
             self._report.end(served, refusal=str(error))
+            self.metrics.count_reload(accepted=False)
         else:
             version = self.artifact.metadata.version
             self.log.info("Version %s is served by new workers; the old ones, of version %s, leave.", version, served)
             self._report.end(version)
+            self.metrics.count_reload(accepted=True)
         self._candidate = self._fallback = self.artifact
 
     def _verify(self) -> None:

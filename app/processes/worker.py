@@ -21,15 +21,15 @@ from typing import Any
 
 from gunicorn import util
 from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.http.unreader import SocketUnreader
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
+from app.metrics import get_monitor
+from app.monitoring.service_metrics import UNROUTED, ServiceMetrics
 from app.problems import DETAILS, PROBLEM_MEDIA_TYPE, build_problem, encode_problem
+from app.processes.connection import PatientConnection
 from app.request_context import create_request_id
 from app.serving import name_served_version
 
-# How long a client may be silent in the middle of a request.
-SILENCE_TIMEOUT_SECONDS = 10.0
 # How long a closed connection is kept for its client to read the answer: gunicorn's own value.
 LINGER_SECONDS = 2.0
 
@@ -39,36 +39,10 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     ExpectationFailed: (417, "The only expectation that can be met is 100-continue."),
     ParseException: (400, "The request is not well-formed HTTP."),
 }
+_REPORT_SECONDS = 1.0
 _DOUBLE = struct.Struct("d")
 _DEFECT = (500, DETAILS[500])
 _GONE_BEFORE_ACCEPTED = {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}
-
-
-class PatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
-    """Reads from a socket and takes a client that falls silent for one that has left."""
-
-    has_timed_out = False
-
-    def chunk(self, size_hint: int | None = None) -> bytes:
-        """Return what has arrived, at least a byte; nothing at the end, or after a silence."""
-        try:
-            received: bytes = super().chunk(size_hint)
-        except TimeoutError:
-            self.has_timed_out = True
-            return b""
-        return received
-
-
-class PatientConnection(TConn):  # type: ignore[misc]
-    """A connection whose reads and writes have a time limit."""
-
-    def init(self) -> None:
-        """Prepare for a request; called before each."""
-        is_first = not self.initialized
-        super().init()
-        if is_first:
-            self.parser.unreader = PatientUnreader(self.sock)
-        self.sock.settimeout(SILENCE_TIMEOUT_SECONDS)
 
 
 class ServiceWorker(ThreadWorker):  # type: ignore[misc]
@@ -78,6 +52,8 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._lingering: deque[PatientConnection] = deque()
         self._is_quitting = False
+        self._metrics: ServiceMetrics
+        self._next_report_at = 0.0
         self._ready_at = mmap.mmap(-1, _DOUBLE.size)  # shared with the master
 
     @property
@@ -89,8 +65,16 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         moment: float = _DOUBLE.unpack_from(self._ready_at)[0]
         return moment
 
+    def use_row(self, number: int) -> None:
+        """Count in the row `number` from now on."""
+        monitor = get_monitor(self.app.callable)
+        monitor.use_row(number)
+        monitor.count_backlog = lambda: sum(listener.get_backlog() for listener in self.sockets)
+        self._metrics = monitor.service
+
     def announce_ready(self) -> None:
         """Let the master know that this worker serves."""
+        self._metrics.announce_worker(self.cfg.threads)
         _DOUBLE.pack_into(self._ready_at, 0, time.monotonic())
 
     def handle_quit(self, sig: int, frame: Any) -> None:
@@ -101,6 +85,14 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         """
         self._is_quitting = True
         self.handle_exit(sig, frame)
+
+    def notify(self) -> None:
+        """Tell the master that this worker lives and, once a second, all others what it uses."""
+        super().notify()
+        now = time.monotonic()
+        if now >= self._next_report_at:
+            self._next_report_at = now + _REPORT_SECONDS
+            self._metrics.note_usage(_read_resident_bytes(), time.process_time(), dropped_lines=0)
 
     def run(self) -> None:
         """Serve until told to end."""
@@ -128,6 +120,20 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         self.pending_conns.append(connection)
         self.poller.register(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
 
+    def enqueue_req(self, conn: PatientConnection) -> None:
+        """Have a thread see to a connection on which something has arrived."""
+        conn.enqueued_at = time.perf_counter()
+        self._metrics.enqueue()
+        super().enqueue_req(conn)
+
+    def handle(self, conn: PatientConnection) -> Any:
+        """Answer the request that arrives on a connection; in a thread of the pool."""
+        self._metrics.begin(time.perf_counter() - conn.enqueued_at)
+        try:
+            return super().handle(conn)
+        finally:
+            self._metrics.end()
+
     def finish_request(self, conn: PatientConnection, fs: Future[Any]) -> None:
         """Go on with a connection whose request has been answered, or whose client has left."""
         if not fs.cancelled() and fs.exception() is None and fs.result() is False:
@@ -146,6 +152,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         """Answer on `client` for a request that failed with `exc` before or outside the application."""
         request_id = create_request_id()
         status, detail = next((answer for kind, answer in _REFUSALS.items() if isinstance(exc, kind)), _DEFECT)
+        self._metrics.count_request(UNROUTED, "other", status)
         if status >= 500:
             self.log.error("Error handling request %s", request_id, exc_info=exc)
         else:
@@ -203,3 +210,8 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
             "\r\n"
         )
         return head.encode("ascii") + body
+
+
+def _read_resident_bytes() -> int:
+    with open("/proc/self/statm", "rb") as statm:
+        return int(statm.read().split()[1]) * mmap.PAGESIZE

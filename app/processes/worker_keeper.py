@@ -14,6 +14,8 @@ from typing import Any
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
+from app.metrics import get_monitor
+from app.monitoring.service_metrics import ServiceMetrics
 from app.processes.respawn_delay import RespawnDelay
 from app.processes.signals import STOP_SIGNALS, SURVIVED_SIGNALS
 
@@ -33,6 +35,11 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
     _is_stopping = False
     _last_turn_at = float("inf")
     _paused_until = float("-inf")
+
+    @property
+    def metrics(self) -> ServiceMetrics:
+        """What counts the workers that start and end."""
+        return get_monitor(self.app.callable).service
 
     def manage_workers(self) -> None:
         """See to it that there are as many workers as there should be."""
@@ -88,12 +95,22 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
                     raise
         now = time.monotonic()
         dead = [worker for process, worker in before.items() if process not in self.WORKERS]
+        for worker in dead:
+            self._count_end(worker)
         served = [now - worker.ready_at if worker.ready_at else 0.0 for worker in dead if worker.retired_at is None]
         if served:
             self._delay_respawn(min(served))
 
+    def _count_end(self, worker: Any) -> None:
+        if self._is_stopping or worker.retired_at is not None:
+            cause = "retired"
+        else:
+            cause = "crashed" if worker.ready_at else "startup"
+        self.metrics.count_worker_end(worker.row, cause)
+
     def tend_workers(self) -> None:
         """Start the workers that are missing, end those that are too many and those that are overdue."""
+        self.metrics.set_configured(self.num_workers)
         active = sorted(self.list_active(), key=lambda worker: worker.age)
         n_missing = self.num_workers - len(active)
         if not self._is_reloading:

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from app.faults import Fault, FaultList, InvalidInput
+from app.faults import Fault, FaultKind, FaultList, InvalidInput
 
 
 def collect(n_faults: int) -> FaultList:
     faults = FaultList()
     for index in range(n_faults):
-        faults.add(("features", index), "must be a finite number")
+        faults.add(("features", index), "must be a finite number", FaultKind.NOT_FINITE)
     return faults
 
 
@@ -44,18 +44,22 @@ def test_takes_as_many_culprits_as_will_be_listed_and_counts_the_others(n_faults
 
 def test_takes_over_the_faults_of_another_and_their_count() -> None:
     faults = collect(15)
-    faults.extend(InvalidInput([Fault(("x", index), "is missing") for index in range(20)], total=100))
+    faults.extend(
+        InvalidInput([Fault(("x", index), "is missing", FaultKind.MISSING) for index in range(20)], total=100)
+    )
     assert [fault.pointer for fault in faults.listed[14:16]] == ["#/features/14", "#/x/0"]
     assert (len(faults.listed), faults.total) == (20, 115)
 
 
 def test_names_a_key_at_fault_by_its_pointer() -> None:
     faults = FaultList()
-    faults.add_key(("features",), "k" * 128, "is not a feature")
-    assert faults.listed == [Fault(("features", "k" * 128), "is not a feature")]
+    faults.add_key(("features",), "k" * 128, "is not a feature", FaultKind.UNKNOWN)
+    assert faults.listed == [Fault(("features", "k" * 128), "is not a feature", FaultKind.UNKNOWN)]
 
 
 def test_only_describes_a_key_that_is_too_long_to_quote() -> None:
     faults = FaultList()
-    faults.add_key(("features",), "k" * 129, "is not a feature")
-    assert faults.listed == [Fault(("features",), "has a key of 129 characters, which is not a feature")]
+    faults.add_key(("features",), "k" * 129, "is not a feature", FaultKind.UNKNOWN)
+    assert faults.listed == [
+        Fault(("features",), "has a key of 129 characters, which is not a feature", FaultKind.UNKNOWN)
+    ]

@@ -1,125 +1,130 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from prometheus_client.parser import text_string_to_metric_families
+from flask.testing import FlaskClient
 
-from app.metrics import Metrics
-from tests.running_server import ROOT
+from app import create_app
+from app.artifacts import Artifact
+from app.serving import load_model
+from app.settings import Settings
+from tests.metric_samples import read_samples
+from training.dataset import Dataset
 
-Samples = dict[tuple[str, str, str], float]
-
-_COUNT_AND_RENDER = """
-import json, sys
-from app.metrics import Metrics, count_in_slot
-
-metrics = Metrics()
-count_in_slot(sys.argv[1])
-for request in json.loads(sys.argv[2]):
-    metrics.observe(*request)
-print(metrics.render().decode())
-"""
+PRIVATE, PUBLIC = "9000", "8000"
 
 
-@pytest.fixture(autouse=True)
-def _counts_are_kept_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
-
-
-def read_counts(text: str) -> Samples:
-    """Return the number of requests by route, method and status."""
-    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+def read_requests(client: FlaskClient) -> dict[tuple[str, ...], float]:
+    """Return the counts of requests by method, route and status, but for those that are zero."""
     return {
-        (sample.labels["route"], sample.labels["method"], sample.labels["status"]): sample.value
-        for sample in samples
-        if sample.name == "http_requests_total"
+        key: value for key, value in read_samples(client.get("/metrics").text, "http_requests_total").items() if value
     }
 
 
-def count_in_new_process(folder: Path, slot: str, *requests: tuple[str, str, int, float]) -> str:
-    """Count `requests` in a process of their own, as a worker would, and return what it renders."""
-    return subprocess.run(
-        [sys.executable, "-c", _COUNT_AND_RENDER, slot, json.dumps(requests)],
-        cwd=ROOT,
-        env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout
+def test_counts_requests_by_method_route_and_status(client: FlaskClient) -> None:
+    for path in ("/health", "/health", "/nothing/that/a/client/made/up"):
+        client.get(path)
+    assert read_requests(client) == {("GET", "/health", "200"): 2, ("GET", "none", "404"): 1}
 
 
-def test_counts_requests_by_route_method_and_status() -> None:
-    metrics = Metrics()
-    for status in (200, 200, 422):
-        metrics.observe("/predict", "POST", status, 0.001)
-    counts = read_counts(metrics.render().decode())
-    assert counts == {("/predict", "POST", "200"): 2, ("/predict", "POST", "422"): 1}
+@pytest.mark.parametrize("method", ["BREW", "PUT", "x" * 1000])
+def test_counts_methods_that_clients_make_up_as_one(client: FlaskClient, method: str) -> None:
+    client.open("/predict", method=method)
+    assert read_requests(client) == {("other", "none", "405"): 1}
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
-def test_counts_a_known_method_under_its_name(method: str) -> None:
-    metrics = Metrics()
-    metrics.observe("/predict", method, 200, 0.001)
-    assert list(read_counts(metrics.render().decode())) == [("/predict", method, "200")]
+def test_shows_the_routes_of_predictions_before_anyone_asked(unloaded_app: Flask) -> None:
+    samples = read_samples(unloaded_app.test_client().get("/metrics").text, "http_requests_total")
+    routes = ("/predict", "/predict/batch")
+    assert samples == {("POST", route, status): 0 for route in routes for status in ("200", "422", "500")}
 
 
-def test_counts_methods_that_clients_make_up_as_one() -> None:
-    metrics = Metrics()
-    for method in ("BREW", "get", "PUT", "x" * 1000):
-        metrics.observe("none", method, 405, 0.001)
-    assert read_counts(metrics.render().decode()) == {("none", "other", "405"): 4}
+def test_two_apps_count_apart(client: FlaskClient, unloaded_app: Flask) -> None:
+    client.get("/health")
+    other = create_app(Settings()).test_client()
+    assert (read_requests(other), ("GET", "/health", "200") in read_requests(client)) == ({}, True)
+
+
+def test_counts_instances_bodies_and_answers(client: FlaskClient, example_dataset: Dataset) -> None:
+    body = json.dumps({"instances": example_dataset.X[:3].tolist()})
+    client.post("/predict/batch", data=body, content_type="application/json")
+    text = client.get("/metrics").text
+    assert read_samples(text, "model_request_instances_sum") == {(): 3}
+    assert read_samples(text, "http_request_body_size_bytes_sum") == {(): len(body)}
+    assert sum(read_samples(text, "model_predictions_total").values()) == 3
+    assert read_samples(text, "model_top_probability_count") == {("example",): 3}
+    assert read_samples(text, "model_inference_duration_seconds_count") == {("example",): 1}
 
 
 @pytest.mark.parametrize(
-    ("duration_seconds", "bucket"), [(0.0004, "0.0005"), (0.0007, "0.001"), (0.02, "0.025"), (2.4, "2.5"), (9, "+Inf")]
+    ("body", "kinds"),
+    [
+        (b"{", {"not_json"}),
+        (b"\xff", {"not_utf8"}),
+        (b"[]", {"wrong_type"}),
+        (b"{}", {"missing"}),
+        (b'{"features": null}', {"wrong_type"}),
+        (b'{"features": [1, "2"], "more": 1}', {"wrong_length", "wrong_type", "unknown"}),
+        (b'{"features": [NaN]}', {"wrong_length", "not_finite"}),
+        (b'{"features": [1e300]}', {"wrong_length", "out_of_range"}),
+        (b'{"features": {"mean radius": 1, "mean radius": 1}}', {"repeated", "missing"}),
+    ],
 )
-def test_sorts_durations_into_buckets_of_milliseconds(duration_seconds: float, bucket: str) -> None:
-    metrics = Metrics()
-    metrics.observe("/predict", "POST", 200, duration_seconds)
-    lines = metrics.render().decode().splitlines()
-    buckets = [
-        line for line in lines if line.startswith("http_request_duration_seconds_bucket") and line.endswith(" 1.0")
-    ]
-    assert buckets[0] == f'http_request_duration_seconds_bucket{{le="{bucket}",route="/predict"}} 1.0'
+def test_counts_the_faults_of_a_request_by_kind(client: FlaskClient, body: bytes, kinds: set[str]) -> None:
+    client.post("/predict", data=body, content_type="application/json")
+    counts = read_samples(client.get("/metrics").text, "http_request_faults_total")
+    assert {kind for (kind,), count in counts.items() if count == 1} == kinds
 
 
-def test_an_app_counts_its_requests_by_route_and_unknown_paths_as_one(unloaded_app: Flask) -> None:
-    client = unloaded_app.test_client()
-    for path in ("/health", "/a", "/b"):
-        client.get(path)
-    client.open("/predict", method="BREW")
-    assert read_counts(client.get("/metrics").text) == {
-        ("/health", "GET", "200"): 1,
-        ("none", "GET", "404"): 2,
-        ("none", "other", "405"): 1,
-    }
+@pytest.mark.parametrize(
+    ("request_arguments", "kind"),
+    [
+        ({"data": b"x" * 3_000_000, "content_type": "application/json"}, "too_large"),
+        ({"data": b"x", "content_type": "text/plain"}, "media_type"),
+        ({"data": b"", "content_length": 5, "content_type": "application/json"}, "incomplete"),
+    ],
+)
+def test_counts_bodies_that_are_not_read(client: FlaskClient, request_arguments: dict[str, Any], kind: str) -> None:
+    client.post("/predict", **request_arguments)
+    assert read_samples(client.get("/metrics").text, "http_request_faults_total")[(kind,)] == 1
 
 
-def test_two_apps_count_apart(unloaded_app: Flask) -> None:
-    assert read_counts(unloaded_app.test_client().get("/metrics").text) == {}
+@pytest.mark.parametrize("n_instances", [0, 513])
+def test_counts_a_batch_of_a_wrong_size(client: FlaskClient, n_instances: int) -> None:
+    client.post("/predict/batch", json={"instances": [[]] * n_instances})
+    assert read_samples(client.get("/metrics").text, "http_request_faults_total")[("batch_size",)] == 1
 
 
-def test_counts_of_two_workers_add_up(tmp_path: Path) -> None:
-    count_in_new_process(tmp_path, "0", ("/predict", "POST", 200, 0.001), ("/predict", "POST", 200, 0.001))
-    text = count_in_new_process(tmp_path, "1", ("/predict", "POST", 200, 0.001), ("/health", "GET", 200, 0.001))
-    assert read_counts(text) == {("/predict", "POST", "200"): 3, ("/health", "GET", "200"): 1}
-    assert 'http_request_duration_seconds_count{route="/predict"} 3.0' in text
+def test_tells_the_model_that_is_served(client: FlaskClient) -> None:
+    (labels,) = read_samples(client.get("/metrics").text, "model_info")
+    assert (labels[1], labels[2]) == ("GradientBoostingClassifier", "example")
 
 
-def test_each_slot_has_files_of_its_own(tmp_path: Path) -> None:
-    for slot in ("0", "1"):
-        count_in_new_process(tmp_path, slot, ("/predict", "POST", 200, 0.001))
-    assert sorted(path.name for path in tmp_path.glob("counter_*")) == ["counter_0.db", "counter_1.db"]
+def test_tells_no_model_where_there_is_none(unloaded_app: Flask) -> None:
+    assert "model_info" not in unloaded_app.test_client().get("/metrics").text
 
 
-def test_a_new_worker_counts_on_where_the_one_before_it_in_its_slot_ended(tmp_path: Path) -> None:
-    for _ in range(3):
-        text = count_in_new_process(tmp_path, "0", ("/predict", "POST", 200, 0.001))
-    assert read_counts(text) == {("/predict", "POST", "200"): 3}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["counter_0.db", "histogram_0.db"]
+@pytest.mark.parametrize(
+    ("port", "path", "status"),
+    [
+        (PUBLIC, "/metrics", 404),
+        (PUBLIC, "/metrics/", 404),
+        (PUBLIC, "/health", 200),
+        (PUBLIC, "/model", 200),
+        (PRIVATE, "/metrics", 200),
+        (PRIVATE, "/health", 200),
+        (PRIVATE, "/ready", 200),
+        (PRIVATE, "/model", 404),
+        (PRIVATE, "/nothing", 404),
+    ],
+)
+def test_a_port_for_the_metrics_serves_them_alone(
+    example_artifact: Artifact, port: str, path: str, status: int
+) -> None:
+    app = create_app(Settings(metrics_port=int(PRIVATE)))
+    load_model(app, example_artifact)
+    answer = app.test_client().get(path, environ_overrides={"SERVER_PORT": port})
+    assert answer.status_code == status

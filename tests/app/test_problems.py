@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from app.faults import Fault, InvalidInput
+from app.faults import Fault, FaultKind, InvalidInput
 from app.problems import build_problem, encode_problem
 
 
@@ -18,7 +18,11 @@ def test_a_problem_has_the_keys_of_the_contract() -> None:
 
 def test_an_invalid_input_adds_its_places_and_their_total() -> None:
     invalid = InvalidInput(
-        [Fault(("features", 3), "must be a finite number"), Fault((), "must be an object")], total=25
+        [
+            Fault(("features", 3), "must be a finite number", FaultKind.NOT_FINITE),
+            Fault((), "must be an object", FaultKind.WRONG_TYPE),
+        ],
+        total=25,
     )
     problem = build_problem(422, "25 values are invalid.", "abc-1", invalid)
     assert problem["errors"] == [
@@ -33,5 +37,7 @@ def test_a_status_without_a_name_has_a_title_all_the_same() -> None:
 
 
 def test_a_place_that_utf_8_cannot_write_can_be_answered() -> None:
-    problem = build_problem(422, "1 value is invalid.", "abc-1", InvalidInput([Fault(("\ud800",), "is missing")], 1))
+    problem = build_problem(
+        422, "1 value is invalid.", "abc-1", InvalidInput([Fault(("\ud800",), "is missing", FaultKind.MISSING)], 1)
+    )
     assert json.loads(encode_problem(problem))["errors"][0]["pointer"] == "#/?"

@@ -11,7 +11,7 @@ from tests.running_server import DEADLINE_SECONDS, ROOT
 
 FILE = ROOT / ".env.example"
 # Left empty in the file: their defaults depend on the machine, or on what is published.
-COMPUTED = {"WEB_CONCURRENCY", "MODEL_VERSION", "ARTIFACT_PUBLIC_KEY_FILE", "LOG_FORMAT"}
+COMPUTED = {"WEB_CONCURRENCY", "MODEL_VERSION", "ARTIFACT_PUBLIC_KEY_FILE", "METRICS_PORT", "LOG_FORMAT"}
 DEFAULTS = {
     field.name.upper(): str(int(field.default) if isinstance(field.default, bool) else field.default)
     for field in dataclasses.fields(Settings)

@@ -69,11 +69,12 @@ def test_knows_settings_by_their_names(name: str) -> None:
 
 def test_hands_on_what_the_operator_chose(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = {"HOST": "::1", "PORT": "81", "WEB_CONCURRENCY": "3", "THREADS": "5", "GRACEFUL_TIMEOUT_SECONDS": "7"}
+    chosen["METRICS_PORT"] = "82"
     for name, value in chosen.items():
         monkeypatch.setenv(name, value)
     settings = runpy.run_path(str(FILE))
     names = ("bind", "workers", "threads", "graceful_timeout")
-    assert [settings[name] for name in names] == ["[::1]:81", 3, 5, 7]
+    assert [settings[name] for name in names] == [["[::1]:81", "[::1]:82"], 3, 5, 7]
 
 
 def test_passes_the_check_of_gunicorn() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -88,7 +87,7 @@ def test_workers_that_all_fail_to_start_end_it_and_leave_nothing(
     with start_server(artifact_dir, tmp_path, WEB_CONCURRENCY="6", TMPDIR=str(tmp_path)) as server:
         assert server.process.wait(DEADLINE_SECONDS) == 3
         assert "Reason: Worker failed to boot." in server.read_log()
-    assert list(tmp_path.glob("ml-service-metrics-*")) == []
+    assert list(tmp_path.glob("ml-service-*")) == []
 
 
 def test_sighup_to_all_of_its_processes_is_a_reload(artifact_dir: Path, tmp_path: Path) -> None:
@@ -106,16 +105,6 @@ def test_sigusr2_starts_no_second_master(artifact_dir: Path, tmp_path: Path) -> 
         server.process.send_signal(signal.SIGUSR2)
         wait_until(lambda: "SIGUSR2 is not supported" in server.read_log(), "the refusal")
         assert (server.list_workers(), predict(server)) == (before, 200)
-
-
-def test_a_reload_makes_the_folder_of_the_metrics_anew(artifact_dir: Path, tmp_path: Path) -> None:
-    with run_server(artifact_dir, tmp_path, TMPDIR=str(tmp_path)) as server:
-        (folder,) = tmp_path.glob("ml-service-metrics-*")
-        shutil.rmtree(folder)
-        assert reload(server) is None
-        wait_until(lambda: len(server.list_workers()) == 2, "the old workers have left")
-        assert [predict(server) for _ in range(8)] == [200] * 8
-        assert requests.get(f"{server.url}/metrics", timeout=DEADLINE_SECONDS).status_code == 200
 
 
 def test_an_estimator_that_works_in_parallel_leaves_no_processes(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from app.artifacts.format import FileDigest
 
 DIGEST = {"size": 1, "sha256": "0" * 64}
 SHA256_RULE = "the SHA-256 of 'model.pkl' must be 64 hexadecimal digits, in lower case"
+ADDED_KEYS = ("feature_distributions", "prediction_shares")
 GOLDEN: dict[str, Any] = {"instances": [[1.0, 2.0], [3.0, 4.0]], "labels": [0, 1], "probabilities": [[0.9, 0.1]] * 2}
 
 
@@ -26,12 +27,19 @@ def test_metadata_comes_back_from_json_as_it_was(iris_artifact: Artifact) -> Non
     assert Metadata.from_json(json.loads(text)) == iris_artifact.metadata
 
 
-@pytest.mark.parametrize("key", list(Metadata.__dataclass_fields__))
+@pytest.mark.parametrize("key", [name for name in Metadata.__dataclass_fields__ if name not in ADDED_KEYS])
 def test_refuses_metadata_without_a_key(iris_artifact: Artifact, key: str) -> None:
     document = iris_artifact.metadata.to_json()
     del document[key]
     with pytest.raises(ValueError, match=f"^missing: {key}$"):
         Metadata.from_json(document)
+
+
+def test_takes_metadata_of_releases_that_knew_no_distributions(iris_artifact: Artifact) -> None:
+    document = iris_artifact.metadata.to_json()
+    for key in ADDED_KEYS:
+        del document[key]
+    assert Metadata.from_json(document).parse_distributions() is None
 
 
 @pytest.mark.parametrize(
@@ -48,6 +56,8 @@ def test_refuses_metadata_without_a_key(iris_artifact: Artifact, key: str) -> No
         ({"library_versions": []}, "'library_versions' must be an object"),
         ({"feature_ranges": None}, "'feature_ranges' must be an object"),
         ({"metrics": "good"}, "'metrics' must be an object"),
+        ({"feature_distributions": {"a": {}}}, "'feature_distributions' must be an object with all features"),
+        ({"prediction_shares": [1.0]}, "the training distributions must be lists of 3 finite numbers"),
     ],
 )
 def test_refuses_metadata_of_another_format(iris_artifact: Artifact, change: dict[str, Any], fault: str) -> None:

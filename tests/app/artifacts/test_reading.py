@@ -134,7 +134,10 @@ def test_refuses_a_wrong_sha256_in_the_manifest(folder: Path, name: str) -> None
             "metadata.json is not of the format (the manifest does not name 'golden.json')",
         ),
         (
-            lambda document: document["feature_names"].append("fifth"),
+            lambda document: (
+                document["feature_names"].append("fifth"),
+                document.update(feature_distributions={}, prediction_shares=[]),
+            ),
             "golden.json and metadata.json disagree on the number of features",
         ),
     ],

@@ -24,5 +24,6 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 control_socket_disable = True
 # By default a client on this machine may set SCRIPT_NAME by a header, and is answered 500 for a wrong one.
 forwarder_headers = ""
+logger_class = "app.processes.gunicorn_logger.GunicornLogger"
 logconfig_dict = build_log_config(_settings.log_level, _settings.log_format)
 loglevel = _settings.log_level

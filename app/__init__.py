@@ -13,22 +13,23 @@ if TYPE_CHECKING:
 def create_app(settings: Settings) -> Flask:
     """Return the application. Until `app.serving.load_model` gives it a model, it answers 503 where one is needed."""
     # Imported here so that training, and scripts that use app.predictor alone, need no Flask.
-    from flask import Flask
-
     from app import documentation, inference, operations
+    from app.application import ServiceApplication
     from app.commands.models import models
     from app.errors import register_error_handlers
     from app.json_provider import OrjsonProvider
+    from app.logs.access_line import register_access_line
     from app.metrics import add_monitor, register_metrics
     from app.request_context import register_request_context
     from app.serving import configure
 
-    app = Flask(__name__, static_folder=None)
+    app = ServiceApplication(__name__, static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
 
     configure(app, settings)
+    register_access_line(app)
     register_metrics(app)
     register_request_context(app)
     register_error_handlers(app)

@@ -45,6 +45,7 @@ def predict_batch() -> ResponseReturnValue:
 
 def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Place]) -> BatchPrediction:
     """Return the answers for `instances`, which were read from `paths` of the body."""
+    g.n_instances = len(instances)  # for the log
     started_at = time.perf_counter()
     try:
         answers = served.predictor.predict_batch(instances)

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 
 from app.request_body import discard_body
 from app.serving import name_served_version
+from app.trace_context import continue_trace
 
 _REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -28,6 +29,7 @@ def create_request_id() -> str:
 def _begin() -> None:
     claimed = request.headers.get("X-Request-ID", "")
     g.request_id = claimed if _REQUEST_ID_PATTERN.fullmatch(claimed) else create_request_id()
+    continue_trace()
 
 
 def _complete(response: Response) -> Response:

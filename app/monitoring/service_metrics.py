@@ -93,12 +93,13 @@ class ServiceMetrics:
         self._resident, self._cpu = layout.n_cells, layout.n_cells + 1
         self._n_cells = layout.n_cells + 2
         self._area = memory.add_area({"kind": "service"}, self._n_cells * CELL_BYTES)
-        self.row = Row(self._area.get_row(0))
+        self.use_row(0)
 
     def use_row(self, number: int) -> None:
         """Count in the row `number` from now on."""
         self.row = Row(self._area.get_row(number))
         self._cpu_before = self.row.get(self._cpu)
+        self._dropped_before = self.row.get(self._dropped_lines.only)
 
     def count_request(
         self,
@@ -110,7 +111,9 @@ class ServiceMetrics:
         n_instances: int | None = None,
         faults: Iterable[FaultKind] = (),
     ) -> None:
-        """Count one answered request."""
+        """Count one answered request; a route that was not there at the start counts as none."""
+        if (route,) not in self._durations.positions:
+            route = UNROUTED
         increments: list[Increment] = [(self._find_series(route, method, str(status)), 1.0)]
         if duration_seconds is not None:
             increments += self._durations.observe(duration_seconds, (route,))
@@ -140,11 +143,14 @@ class ServiceMetrics:
         self.row.set(self._threads.only, n_threads)
         self.row.set(self._ready.only, 1.0)
 
-    def note_usage(self, resident_bytes: float, cpu_seconds: float, dropped_lines: int) -> None:
+    def note_usage(self, resident_bytes: float, cpu_seconds: float) -> None:
         """Note what this worker uses, and has used since its start."""
         self.row.set(self._resident, resident_bytes)
         self.row.set(self._cpu, self._cpu_before + cpu_seconds)
-        self.row.add([(self._dropped_lines.only, dropped_lines)])
+
+    def note_dropped_lines(self, total: int) -> None:
+        """Note how many log lines this process has dropped since its start."""
+        self.row.set(self._dropped_lines.only, self._dropped_before + total)
 
     def count_worker_start(self) -> None:
         """Count a worker that the master starts."""

@@ -13,6 +13,7 @@ import os
 import selectors
 import socket
 import struct
+import threading
 import time
 from collections import deque
 from concurrent.futures import Future
@@ -20,28 +21,24 @@ from functools import partial
 from typing import Any
 
 from gunicorn import util
-from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from app.logs import count_dropped_lines, finish_log, flush_log
+from app.logs.access_line import log_refused
 from app.metrics import get_monitor
 from app.monitoring.service_metrics import UNROUTED, ServiceMetrics
-from app.problems import DETAILS, PROBLEM_MEDIA_TYPE, build_problem, encode_problem
 from app.processes.connection import PatientConnection
+from app.processes.refusal import choose_refusal, encode_refusal
 from app.request_context import create_request_id
 from app.serving import name_served_version
 
 # How long a closed connection is kept for its client to read the answer: gunicorn's own value.
 LINGER_SECONDS = 2.0
 
-_REFUSALS: dict[type[Exception], tuple[int, str]] = {
-    LimitRequestLine: (414, "The request line is too long."),
-    LimitRequestHeaders: (431, "The header fields are too many or too long."),
-    ExpectationFailed: (417, "The only expectation that can be met is 100-continue."),
-    ParseException: (400, "The request is not well-formed HTTP."),
-}
 _REPORT_SECONDS = 1.0
 _DOUBLE = struct.Struct("d")
-_DEFECT = (500, DETAILS[500])
+# When the thread began with its request; told here where gunicorn hands on no more than the socket.
+_thread = threading.local()
 _GONE_BEFORE_ACCEPTED = {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}
 
 
@@ -87,17 +84,20 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         self.handle_exit(sig, frame)
 
     def notify(self) -> None:
-        """Tell the master that this worker lives and, once a second, all others what it uses."""
+        """Tell the master that this worker lives; once a second see to the log, and say what this worker uses."""
         super().notify()
         now = time.monotonic()
         if now >= self._next_report_at:
             self._next_report_at = now + _REPORT_SECONDS
-            self._metrics.note_usage(_read_resident_bytes(), time.process_time(), dropped_lines=0)
+            self._metrics.note_usage(_read_resident_bytes(), time.process_time())
+            flush_log()
+            self._metrics.note_dropped_lines(count_dropped_lines())
 
     def run(self) -> None:
         """Serve until told to end."""
         super().run()
         self.log.info("Worker exiting (pid: %s)", self.pid)
+        finish_log()
         os._exit(0)  # without waiting for threads, which may wait for their clients, nor for Python to tidy up
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
@@ -128,7 +128,8 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: PatientConnection) -> Any:
         """Answer the request that arrives on a connection; in a thread of the pool."""
-        self._metrics.begin(time.perf_counter() - conn.enqueued_at)
+        _thread.began_at_seconds = time.perf_counter()
+        self._metrics.begin(_thread.began_at_seconds - conn.enqueued_at)
         try:
             return super().handle(conn)
         finally:
@@ -150,15 +151,13 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Answer on `client` for a request that failed with `exc` before or outside the application."""
-        request_id = create_request_id()
-        status, detail = next((answer for kind, answer in _REFUSALS.items() if isinstance(exc, kind)), _DEFECT)
-        self._metrics.count_request(UNROUTED, "other", status)
-        if status >= 500:
-            self.log.error("Error handling request %s", request_id, exc_info=exc)
-        else:
-            self.log.warning("Refused a request with %s (%s) %s", status, type(exc).__name__, request_id)
+        request_id, version = create_request_id(), name_served_version(self.app.callable)
+        status, detail = choose_refusal(exc)
         with contextlib.suppress(OSError):
-            util.write_nonblock(client, self._encode_refusal(status, detail, request_id))
+            util.write_nonblock(client, encode_refusal(status, detail, request_id, version))
+        duration_seconds = time.perf_counter() - _thread.began_at_seconds
+        self._metrics.count_request(UNROUTED, "other", status, duration_seconds)
+        log_refused(status, exc, request_id, duration_seconds, version, client=addr[0] if addr else "")
 
     def _keepalive_after(self, conn: PatientConnection, keepalive: bool) -> bool:
         # After a silence the rest of the body may still come; it must not be taken for a request.
@@ -196,20 +195,6 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         self.poller.unregister(connection.sock)
         self.nr_conns -= 1
         connection.close()
-
-    def _encode_refusal(self, status: int, detail: str, request_id: str) -> bytes:
-        problem = build_problem(status, detail, request_id)
-        body = encode_problem(problem)
-        head = (
-            f"HTTP/1.1 {status} {problem['title']}\r\n"
-            "Connection: close\r\n"
-            f"Content-Type: {PROBLEM_MEDIA_TYPE}\r\n"
-            f"Content-Length: {len(body)}\r\n"
-            f"X-Request-ID: {request_id}\r\n"
-            f"X-Model-Version: {name_served_version(self.app.callable)}\r\n"
-            "\r\n"
-        )
-        return head.encode("ascii") + body
 
 
 def _read_resident_bytes() -> int:

@@ -14,6 +14,7 @@ from typing import Any
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
+from app.logs import count_dropped_lines, finish_log, flush_log
 from app.metrics import get_monitor
 from app.monitoring.service_metrics import ServiceMetrics
 from app.processes.respawn_delay import RespawnDelay
@@ -60,6 +61,7 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
             if os.getpid() == self.pid:
                 raise
             # Whatever ends a worker must not lead it back into the master's code.
+            finish_log()
             code = error.code if isinstance(error, SystemExit) else self.WORKER_BOOT_ERROR
             os._exit(code if isinstance(code, int) else 1)
         finally:
@@ -110,6 +112,8 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
 
     def tend_workers(self) -> None:
         """Start the workers that are missing, end those that are too many and those that are overdue."""
+        flush_log()
+        self.metrics.note_dropped_lines(count_dropped_lines())
         self.metrics.set_configured(self.num_workers)
         active = sorted(self.list_active(), key=lambda worker: worker.age)
         n_missing = self.num_workers - len(active)

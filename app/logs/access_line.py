@@ -1,0 +1,81 @@
+"""The line that each request leaves in the log, once it is answered."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from app.monitoring.service_metrics import UNROUTED
+from app.serving import name_served_version
+
+_logger = logging.getLogger("app.access")
+# Asked every few seconds by machines: whoever wants to see that sets LOG_LEVEL=debug.
+_PROBED_ROUTES = frozenset({"/health", "/ready", "/metrics"})
+
+
+def register_access_line(app: Flask) -> None:
+    """Log each request of `app` when it is answered.
+
+    To be called before any other hook is registered: hooks of answers run in reverse, and this line is to tell of all.
+    """
+    app.after_request(_log_answered)
+
+
+def choose_level(route: str, status: int) -> int:
+    """Return at which level a request is logged."""
+    if status >= 500:
+        return logging.ERROR
+    return logging.DEBUG if route in _PROBED_ROUTES else logging.INFO
+
+
+def log_refused(
+    status: int, error: Exception, request_id: str, duration_seconds: float, version: str, client: str
+) -> None:
+    """Log a request that failed with `error` before or outside the application."""
+    facts = {
+        "route": UNROUTED,
+        "method": UNROUTED,
+        "status": status,
+        "duration_ms": round(duration_seconds * 1000, 3),
+        "model_version": version,
+        "client": client,
+        "fault": type(error).__name__,
+    }
+    _logger.log(
+        choose_level(UNROUTED, status),
+        "Not a request that can be answered: %s (%s) in %.1f ms",
+        status,
+        type(error).__name__,
+        duration_seconds * 1000,
+        exc_info=error if status >= 500 else None,
+        extra={"facts": facts, "request_id": request_id},
+    )
+
+
+def _log_answered(response: Response) -> Response:
+    duration_ms = (time.perf_counter() - g.started_at_seconds) * 1000
+    status = response.status_code
+    route = request.url_rule.rule if request.url_rule else UNROUTED
+    level = choose_level(route, status)
+    if not _logger.isEnabledFor(level):
+        return response
+    facts: dict[str, Any] = {
+        "route": route,
+        "method": request.method,
+        "status": status,
+        "duration_ms": round(duration_ms, 3),
+    }
+    message = f"{request.method} {route} {status} in {duration_ms:.1f} ms"
+    n_instances = g.get("n_instances")
+    if n_instances is not None:
+        facts["instances"] = n_instances
+        message += f", {n_instances} instance{'' if n_instances == 1 else 's'}"
+    facts["model_version"] = name_served_version()
+    facts["client"] = request.remote_addr
+    # Made by hand: nobody needs the line of code that logs, and looking for it takes as long as all the rest.
+    record = _logger.makeRecord(_logger.name, level, __file__, 0, message, (), None, extra={"facts": facts})
+    _logger.handle(record)
+    return response

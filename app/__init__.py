@@ -20,6 +20,7 @@ def create_app(settings: Settings) -> Flask:
     from app.json_provider import OrjsonProvider
     from app.logs.access_line import register_access_line
     from app.metrics import add_monitor, register_metrics
+    from app.prediction_log.recording import register_prediction_log
     from app.request_context import register_request_context
     from app.serving import configure
 
@@ -30,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
 
     configure(app, settings)
     register_access_line(app)
+    register_prediction_log(app, settings)
     register_metrics(app)
     register_request_context(app)
     register_error_handlers(app)

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.classifier import CannotCompute
 from app.faults import FaultKind, FaultList, Place
+from app.prediction_log.recording import note_predictions
 from app.predictions import to_json
 from app.predictor import BatchPrediction
 from app.request_body import read_json
@@ -48,7 +49,8 @@ def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Place]) ->
     g.n_instances = len(instances)  # for the log
     started_at = time.perf_counter()
     try:
-        answers = served.predictor.predict_batch(instances)
+        # A copy, as an estimator may work in place, and what is kept is what was asked.
+        answers = served.predictor.predict_batch(instances.copy())
     except CannotCompute as error:
         faults = FaultList()
         for row in error.rows:
@@ -57,5 +59,5 @@ def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Place]) ->
         raise
     duration_seconds = time.perf_counter() - started_at
     served.counter.observe(instances, answers.labels, answers.probabilities, duration_seconds)
-    g.n_instances = len(answers)
+    note_predictions(instances, answers)
     return answers

@@ -61,6 +61,10 @@ class Settings:
     """The TCP port at which /metrics is served instead; `None` for the public one."""
     drift_window_hours: int = 24
     """The time over which the input is compared with the training data."""
+    prediction_log_dir: Path | None = None
+    """The folder in which answered predictions are kept; `None` if they are not."""
+    prediction_log_max_bytes: int = 10 * 1024**3
+    """How much the closed files in that folder may hold together before the oldest are removed."""
     log_level: str = "info"
     """The least severe level that is logged."""
     log_format: str = "json"
@@ -108,6 +112,10 @@ class Settings:
             ),
             metrics_port=reader.parse("METRICS_PORT", _whole_number(1, 65535), cls.metrics_port),
             drift_window_hours=reader.parse("DRIFT_WINDOW_HOURS", _whole_number(1, 8760), cls.drift_window_hours),
+            prediction_log_dir=reader.parse("PREDICTION_LOG_DIR", Path, cls.prediction_log_dir),
+            prediction_log_max_bytes=reader.parse(
+                "PREDICTION_LOG_MAX_BYTES", _whole_number(2**20, 2**50), cls.prediction_log_max_bytes
+            ),
             log_level=reader.parse("LOG_LEVEL", _one_of(LOG_LEVELS), cls.log_level),
             log_format=reader.parse("LOG_FORMAT", _one_of(LOG_FORMATS), _default_log_format()),
         )

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from app.artifacts import ArtifactError
 from app.metrics import get_monitor
+from app.prediction_log.folder import LogFolderUnusable, check_folder
+from app.prediction_log.recording import start_prediction_log
 from app.processes.master import ServiceMaster
 from app.processes.parallelism import keep_to_this_process
 from app.processes.preloading import import_modules
@@ -29,12 +31,14 @@ if TYPE_CHECKING:
 
 
 def on_starting(server: Arbiter) -> None:
-    """Verify the artifact before anything listens; a bad one ends the start with one line."""
+    """Verify the artifact, and the folder of predictions, before anything listens; a bad one ends the start."""
     settings = read_settings()
     try:
+        if settings.prediction_log_dir is not None:
+            check_folder(settings.prediction_log_dir)
         artifact = read_acceptable(settings)
         modules = probe_artifact(artifact)
-    except (ArtifactError, OSError) as error:
+    except (ArtifactError, LogFolderUnusable, OSError) as error:
         server.log.critical("%s", error)
         sys.exit(1)
     import_modules(modules)
@@ -70,6 +74,7 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
     worker.use_row(worker.row)
     load_model(worker.app.callable, server.artifact)
     server.forget_artifacts()
+    start_prediction_log(worker.app.callable)
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -27,6 +27,7 @@ from app.logs import count_dropped_lines, finish_log, flush_log
 from app.logs.access_line import log_refused
 from app.metrics import get_monitor
 from app.monitoring.service_metrics import UNROUTED, ServiceMetrics
+from app.prediction_log.recording import close_prediction_log
 from app.processes.connection import PatientConnection
 from app.processes.refusal import choose_refusal, encode_refusal
 from app.request_context import create_request_id
@@ -96,6 +97,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
     def run(self) -> None:
         """Serve until told to end."""
         super().run()
+        close_prediction_log(self.app.callable)
         self.log.info("Worker exiting (pid: %s)", self.pid)
         finish_log()
         os._exit(0)  # without waiting for threads, which may wait for their clients, nor for Python to tidy up

@@ -12,6 +12,7 @@ from app.artifacts import AcceptancePolicy, KeyUnusable
 from app.settings import InvalidSettings, Settings, read_settings
 from tests.signing_keys import write_signing_key
 
+PATHS = {"ARTIFACT_DIR", "ARTIFACT_PUBLIC_KEY_FILE", "PREDICTION_LOG_DIR"}
 VARIABLES = [each.name.upper() for each in fields(Settings)]
 
 
@@ -29,6 +30,8 @@ def test_an_empty_environment_means_the_defaults_of_the_contract(monkeypatch: py
         max_batch_size=512,
         max_body_bytes=2_097_152,
         graceful_timeout_seconds=30,
+        prediction_log_dir=None,
+        prediction_log_max_bytes=10_737_418_240,
         log_level="info",
         log_format="text" if sys.stderr.isatty() else "json",
     )
@@ -56,6 +59,8 @@ def test_an_empty_variable_means_its_default(text: str) -> None:
         ("MAX_BATCH_SIZE", "1", 1),
         ("MAX_BODY_BYTES", "1073741824", 1_073_741_824),
         ("GRACEFUL_TIMEOUT_SECONDS", "3600", 3600),
+        ("PREDICTION_LOG_DIR", "/var/lib/predictions", Path("/var/lib/predictions")),
+        ("PREDICTION_LOG_MAX_BYTES", "1048576", 1_048_576),
         ("LOG_LEVEL", "WARNING", "warning"),
         ("LOG_FORMAT", "Text", "text"),
     ],
@@ -84,6 +89,7 @@ def test_reads_a_variable(variable: str, text: str, value: Any) -> None:
         ("MAX_BATCH_SIZE", "1000001", "must be a whole number from 1 to 1000000"),
         ("MAX_BODY_BYTES", "2MiB", "must be a whole number from 1 to 1073741824"),
         ("GRACEFUL_TIMEOUT_SECONDS", "3601", "must be a whole number from 1 to 3600"),
+        ("PREDICTION_LOG_MAX_BYTES", "1048575", "must be a whole number from 1048576 to 1125899906842624"),
         ("LOG_LEVEL", "loud", "must be one of debug, info, warning, error, critical"),
         ("LOG_FORMAT", "xml", "must be one of json, text"),
     ],
@@ -108,7 +114,7 @@ def test_names_every_variable_at_fault_in_one_message() -> None:
     )
 
 
-@pytest.mark.parametrize("variable", sorted(set(VARIABLES) - {"ARTIFACT_DIR", "ARTIFACT_PUBLIC_KEY_FILE"}))
+@pytest.mark.parametrize("variable", sorted(set(VARIABLES) - PATHS))
 def test_every_variable_is_read_and_checked(variable: str) -> None:
     with pytest.raises(InvalidSettings, match=f"^{variable} must "):
         Settings.from_env({variable: "/ not usable /"})

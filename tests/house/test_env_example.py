@@ -10,8 +10,9 @@ from app.settings import Settings
 from tests.running_server import DEADLINE_SECONDS, ROOT
 
 FILE = ROOT / ".env.example"
-# Left empty in the file: their defaults depend on the machine, or on what is published.
-COMPUTED = {"WEB_CONCURRENCY", "MODEL_VERSION", "ARTIFACT_PUBLIC_KEY_FILE", "METRICS_PORT", "LOG_FORMAT"}
+# Left empty in the file: what there is none of by default, and what depends on the machine or on what is published.
+OF_THE_OPERATOR = {"ARTIFACT_PUBLIC_KEY_FILE", "METRICS_PORT", "PREDICTION_LOG_DIR"}
+COMPUTED = {"WEB_CONCURRENCY", "MODEL_VERSION", "LOG_FORMAT"} | OF_THE_OPERATOR
 DEFAULTS = {
     field.name.upper(): str(int(field.default) if isinstance(field.default, bool) else field.default)
     for field in dataclasses.fields(Settings)

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
+from tests.prediction_logs import build_record, write_file
 from tests.running_server import ROOT, RunningServer
 
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"^\$ (curl .+)\n(.+)$", README, re.MULTILINE)
+SCRIPTS = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
 # What differs from one run to the next.
 CIRCUMSTANCES = re.compile(r'("(?:model_version|request_id)":)"[^"]*"')
 
@@ -27,16 +29,22 @@ def test_a_request_is_answered_as_the_readme_shows(server: RunningServer, comman
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 3
+    assert (len(EXAMPLES), len(SCRIPTS)) == (3, 2)
 
 
 def test_the_script_without_http_runs(example_artifact_dir: Path) -> None:
-    (script,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
-    script = script.replace('"artifacts"', repr(str(example_artifact_dir)))
-    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True).stdout in (
-        "0\n",
-        "1\n",
-    )
+    assert run_script(SCRIPTS[0], "artifacts", example_artifact_dir) in ("0\n", "1\n")
+
+
+def test_the_script_that_reads_predictions_runs(tmp_path: Path) -> None:
+    write_file(tmp_path, [build_record("a", labels=[1, 0])])
+    assert run_script(SCRIPTS[1], "predictions", tmp_path) == "2026-11-22 15:20:07.163000+00:00 a (2, 3) [1 0]\n"
+
+
+def run_script(script: str, folder: str, stand_in: Path) -> str:
+    """Run a script on another folder than the one that it names, and return what it prints."""
+    command = [sys.executable, "-c", script.replace(f'"{folder}"', repr(str(stand_in)))]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def test_the_table_of_settings_names_every_variable() -> None:

@@ -16,6 +16,7 @@ def create_app(settings: Settings) -> Flask:
     from app import documentation, inference, operations
     from app.application import ServiceApplication
     from app.commands.models import models
+    from app.commands.predictions import predictions
     from app.errors import register_error_handlers
     from app.json_provider import OrjsonProvider
     from app.logs.access_line import register_access_line
@@ -41,4 +42,5 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(documentation.blueprint)
     add_monitor(app, settings)
     app.cli.add_command(models)
+    app.cli.add_command(predictions)
     return app

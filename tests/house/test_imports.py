@@ -16,6 +16,8 @@ TRAINING_FILES = sorted((ROOT / "training").rglob("*.py"))
 PURE_MODULES = [
     "app.artifacts",
     "app.predictor",
+    "app.prediction_log.accuracy",
+    "app.prediction_log.labels",
     "app.prediction_log.log",
     "app.prediction_log.reading",
     "app.classifier",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -53,3 +54,16 @@ def test_the_table_of_settings_names_every_variable() -> None:
         name for row in re.findall(r"^\| (`[A-Z].+?) \|", section, re.MULTILINE) for name in re.findall("[A-Z_]+", row)
     }
     assert named == {name.upper() for name in Settings.__dataclass_fields__} | {"SIGNING_KEY_FILE"}
+
+
+def test_the_accuracy_is_printed_as_the_readme_shows(tmp_path: Path) -> None:
+    command, shown = re.findall(r"^\$ \.venv/bin/(flask .+ accuracy .+)\n((?:.+\n)+)```", README, re.MULTILINE)[0]
+    old = [build_record(f"old-{number}", "20261121T090512.108Z", [0]) for number in range(200)]
+    new = [build_record(f"new-{number}", "20261122T151416.374Z", [0]) for number in range(150)]
+    write_file(tmp_path, old + new)
+    labels = tmp_path / "labels.csv"
+    rows = [f"old-{number},{int(number < 5)}" for number in range(80)] + ["gone,0", "lost,1"]
+    labels.write_text("\n".join(["request_id,label", *rows]))
+    arguments = [sys.executable, "-m", *command.replace("labels.csv", str(labels)).split()]
+    environment = {**os.environ, "PREDICTION_LOG_DIR": str(tmp_path)}
+    assert subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True).stdout == shown

@@ -56,7 +56,7 @@ def _observe(response: Response) -> Response:
         response.status_code,
         time.perf_counter() - g.started_at_seconds,
         request.environ.get(BODY_BYTES),
-        g.get("n_instances"),
+        g.get("n_instances") if response.status_code == 200 else None,
         g.get("fault_kinds", ()),
     )
     return response

@@ -90,6 +90,12 @@ class ServiceMetrics:
         )
         self._last_refused = layout.gauge("model_last_reload_refused", "Whether the last reload was refused.")
         self._dropped_lines = layout.counter("log_lines_dropped", "Log lines that nobody took in time.")
+        self._kept_predictions = layout.counter(
+            "prediction_log_records",
+            "Requests whose predictions were to be kept.",
+            ("outcome",),
+            [("written",), ("dropped",)],
+        )
         self._resident, self._cpu = layout.n_cells, layout.n_cells + 1
         self._n_cells = layout.n_cells + 2
         self._area = memory.add_area({"kind": "service"}, self._n_cells * CELL_BYTES)
@@ -98,8 +104,7 @@ class ServiceMetrics:
     def use_row(self, number: int) -> None:
         """Count in the row `number` from now on."""
         self.row = Row(self._area.get_row(number))
-        self._cpu_before = self.row.get(self._cpu)
-        self._dropped_before = self.row.get(self._dropped_lines.only)
+        self._before = {position: self.row.get(position) for position in self._find_totals()}
 
     def count_request(
         self,
@@ -144,13 +149,25 @@ class ServiceMetrics:
         self.row.set(self._ready.only, 1.0)
 
     def note_usage(self, resident_bytes: float, cpu_seconds: float) -> None:
-        """Note what this worker uses, and has used since its start."""
+        """Note what memory this worker has, and what CPU time it has used since its start."""
         self.row.set(self._resident, resident_bytes)
-        self.row.set(self._cpu, self._cpu_before + cpu_seconds)
+        self._set_total(self._cpu, cpu_seconds)
 
     def note_dropped_lines(self, total: int) -> None:
         """Note how many log lines this process has dropped since its start."""
-        self.row.set(self._dropped_lines.only, self._dropped_before + total)
+        self._set_total(self._dropped_lines.only, total)
+
+    def note_kept_predictions(self, n_written: int, n_dropped: int) -> None:
+        """Note how many records of the prediction log this process has written, and dropped, since its start."""
+        self._set_total(self._kept_predictions.positions[("written",)], n_written)
+        self._set_total(self._kept_predictions.positions[("dropped",)], n_dropped)
+
+    def _find_totals(self) -> tuple[int, ...]:
+        """Return the cells to which a process adds what it has counted elsewhere."""
+        return (self._cpu, self._dropped_lines.only, *self._kept_predictions.positions.values())
+
+    def _set_total(self, position: int, total: float) -> None:
+        self.row.set(position, self._before[position] + total)
 
     def count_worker_start(self) -> None:
         """Count a worker that the master starts."""

@@ -27,7 +27,7 @@ from app.logs import count_dropped_lines, finish_log, flush_log
 from app.logs.access_line import log_refused
 from app.metrics import get_monitor
 from app.monitoring.service_metrics import UNROUTED, ServiceMetrics
-from app.prediction_log.recording import close_prediction_log
+from app.prediction_log.recording import close_prediction_log, find_prediction_log
 from app.processes.connection import PatientConnection
 from app.processes.refusal import choose_refusal, encode_refusal
 from app.request_context import create_request_id
@@ -90,9 +90,8 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         if now >= self._next_report_at:
             self._next_report_at = now + _REPORT_SECONDS
-            self._metrics.note_usage(_read_resident_bytes(), time.process_time())
             flush_log()
-            self._metrics.note_dropped_lines(count_dropped_lines())
+            self._report()
 
     def run(self) -> None:
         """Serve until told to end."""
@@ -100,7 +99,16 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         close_prediction_log(self.app.callable)
         self.log.info("Worker exiting (pid: %s)", self.pid)
         finish_log()
+        self._report()
         os._exit(0)  # without waiting for threads, which may wait for their clients, nor for Python to tidy up
+
+    def _report(self) -> None:
+        """Add to the metrics what is counted elsewhere."""
+        self._metrics.note_usage(_read_resident_bytes(), time.process_time())
+        self._metrics.note_dropped_lines(count_dropped_lines())
+        prediction_log = find_prediction_log(self.app.callable)
+        if prediction_log is not None:
+            self._metrics.note_kept_predictions(prediction_log.n_written, prediction_log.n_dropped)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for something to happen on a connection, and see to it."""

@@ -128,3 +128,8 @@ def test_a_port_for_the_metrics_serves_them_alone(
     load_model(app, example_artifact)
     answer = app.test_client().get(path, environ_overrides={"SERVER_PORT": port})
     assert answer.status_code == status
+
+
+def test_refused_requests_are_not_among_those_answered(client: FlaskClient) -> None:
+    client.post("/predict", json={"features": [1.0]})
+    assert read_samples(client.get("/metrics").text, "model_request_instances_count") == {(): 0}

@@ -176,8 +176,8 @@ def test_answers_while_the_disk_is_full(
     example_artifact_dir: Path, tmp_path: Path, folder: Path, example_dataset: Dataset
 ) -> None:
     body = {"instances": example_dataset.X[:64].tolist()}
-    # The kernel refuses files of more than 64 KiB, of the log and of everything else, with an error like a full disk's.
-    full = ["bash", "-c", 'ulimit -f 64; exec "$@"', "bash"]
+    # The kernel refuses files of more than 4 MiB, of the log and of everything else, with an error like a full disk's.
+    full = ["bash", "-c", 'ulimit -f 4096; exec "$@"', "bash"]
     variables = {"PREDICTION_LOG_DIR": str(folder), "WEB_CONCURRENCY": "1", "LOG_LEVEL": "warning"}
     with run_server(example_artifact_dir, tmp_path, full, **variables) as server:
         with asking(server, "/predict/batch", body) as asked:

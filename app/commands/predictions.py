@@ -59,6 +59,8 @@ def format_report(report: AccuracyReport) -> str:
     ]
     if report.n_labels_without_prediction:
         lines.append(f"Labels without a prediction: {report.n_labels_without_prediction}.")
+    if report.n_labels_without_class:
+        lines.append(f"Labels that are no class of the version: {report.n_labels_without_class}.")
     if report.n_ambiguous_requests:
         lines.append(f"Request ids with different answers, left out: {report.n_ambiguous_requests}.")
     return "\n".join(lines)

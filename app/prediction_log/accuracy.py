@@ -16,7 +16,8 @@ from app.prediction_log.record import PredictionRecord
 # The standard normal distribution has 95 % of its weight within so many deviations.
 _Z = 1.959963984540054
 
-_Answer = tuple[str, tuple[int, ...]]
+# A version, how many classes it knows, and the label of each instance.
+_Answer = tuple[str, int, tuple[int, ...]]
 
 
 @dataclass
@@ -51,6 +52,7 @@ class AccuracyReport:
 
     versions: list[VersionAccuracy]
     n_labels_without_prediction: int
+    n_labels_without_class: int
     n_ambiguous_requests: int
 
 
@@ -82,27 +84,26 @@ def measure_accuracy(records: Iterable[PredictionRecord], labels: Labels) -> Acc
     for record in records:
         tallies.setdefault(record.model_version, _Tally()).add(record)
         if record.request_id in labels:
-            answer = (record.model_version, tuple(record.labels.tolist()))
+            answer = (record.model_version, record.probabilities.shape[1], tuple(record.labels.tolist()))
             if answers.setdefault(record.request_id, answer) != answer:
                 answers[record.request_id] = None
     versions = {version: VersionAccuracy(version, tally.count()) for version, tally in sorted(tallies.items())}
-    n_unmatched = sum(
-        (
-            _compare(labels[request_id], answers[request_id], versions)
-            if request_id in answers
-            else len(labels[request_id])
-        )
-        for request_id in labels
-    )
-    return AccuracyReport(list(versions.values()), n_unmatched, sum(answer is None for answer in answers.values()))
+    n_unmatched = sum(len(labels[request_id]) for request_id in labels.keys() - answers.keys())
+    n_unknown = 0
+    for request_id, known in answers.items():
+        if known is not None:
+            missed, unknown = _compare(labels[request_id], known, versions[known[0]])
+            n_unmatched += missed
+            n_unknown += unknown
+    n_ambiguous = sum(answer is None for answer in answers.values())
+    return AccuracyReport(list(versions.values()), n_unmatched, n_unknown, n_ambiguous)
 
 
-def _compare(labels: dict[int, int], answer: _Answer | None, versions: dict[str, VersionAccuracy]) -> int:
-    """Count what `labels` say of one answer, and return how many of them are of no instance in it."""
-    if answer is None:
-        return 0
-    version, predicted = answer
-    known = {instance: label for instance, label in labels.items() if instance < len(predicted)}
-    versions[version].n_labelled += len(known)
-    versions[version].n_correct += sum(predicted[instance] == label for instance, label in known.items())
-    return len(labels) - len(known)
+def _compare(labels: dict[int, int], answer: _Answer, version: VersionAccuracy) -> tuple[int, int]:
+    """Count what `labels` say of one answer; return how many are of no instance in it, and how many of no class."""
+    _, n_classes, predicted = answer
+    matched = {instance: label for instance, label in labels.items() if instance < len(predicted)}
+    known = {instance: label for instance, label in matched.items() if label < n_classes}
+    version.n_labelled += len(known)
+    version.n_correct += sum(predicted[instance] == label for instance, label in known.items())
+    return len(labels) - len(matched), len(matched) - len(known)

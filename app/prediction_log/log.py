@@ -72,27 +72,24 @@ class PredictionLog:
         lines: list[bytes] = []
         n_bytes = 0
         while (record := self._queue.take()) is not None:
-            line = self._encode(record)
-            lines.append(line)
-            n_bytes += len(line)
+            try:
+                lines.append(encode_line(record))
+            except Exception:  # whatever an estimator answers with, the records after it are to be written
+                self._n_lost += 1
+                _logger.exception("A prediction cannot be written down.")
+                continue
+            n_bytes += len(lines[-1])
             if n_bytes >= _CHUNK_BYTES:
                 self._write(lines)
                 lines, n_bytes = [], 0
-        self._write(lines)
-
-    def _encode(self, record: PredictionRecord) -> bytes:
-        """Return the line of `record`, nothing where it has none."""
-        try:
-            return encode_line(record)
-        except Exception:  # whatever an estimator answers with, the records after it are to be written
-            self._n_lost += 1
-            _logger.exception("A prediction cannot be written down.")
-            return b""
+        if lines:
+            self._write(lines)
 
     def _write(self, lines: list[bytes]) -> None:
-        chunk = b"".join(lines)
-        if not chunk:
-            return
-        n_written = self._files.write(chunk)
+        n_written = 0
+        try:
+            n_written = self._files.write(b"".join(lines))
+        except Exception:  # no memory, for one: there may be some for the next lines
+            _logger.exception("Predictions cannot be kept.")
         self._n_written += n_written
-        self._n_lost += chunk.count(b"\n") - n_written
+        self._n_lost += len(lines) - n_written

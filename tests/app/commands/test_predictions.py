@@ -58,11 +58,12 @@ def test_looks_where_it_is_told_to(run: Run, labels: Path, folder: Path) -> None
 def test_says_what_could_not_be_compared(run: Run, folder: Path, labels: Path) -> None:
     write_file(folder, [build_record("e", labels=[1])], "predictions-20261122T171416.374Z-0123456789abcdef.jsonl")
     write_file(folder, [build_record("e")], "predictions-20261122T181416.374Z-0123456789abcdef.jsonl.open")
-    labels.write_text("request_id,label\ne,1\nnobody,0\n")
+    labels.write_text("request_id,label\ne,1\nnobody,0\nb,7\n")
     status, output = run(labels)
     assert status == 0
-    assert output.splitlines()[-2:] == [
+    assert output.splitlines()[-3:] == [
         "Labels without a prediction: 1.",
+        "Labels that are no class of the version: 1.",
         "Request ids with different answers, left out: 1.",
     ]
 

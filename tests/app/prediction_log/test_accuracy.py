@@ -23,7 +23,7 @@ def test_compares_each_version_with_the_labels_that_are_known() -> None:
     ]
     labels = {"a": {0: 0}, "c": {0: 0}, "b": {0: 1, 2: 1}}
     assert measure_accuracy(records, labels) == AccuracyReport(
-        [VersionAccuracy("v1", 3, 2, 1), VersionAccuracy("v2", 3, 2, 2)], 0, 0
+        [VersionAccuracy("v1", 3, 2, 1), VersionAccuracy("v2", 3, 2, 2)], 0, 0, 0
     )
 
 
@@ -44,11 +44,16 @@ def test_a_request_id_with_different_answers_is_left_out(other: PredictionRecord
 
 def test_counts_labels_of_no_request_and_of_no_instance() -> None:
     report = measure_accuracy([build_record("a", labels=[0, 0])], {"a": {0: 0, 2: 0}, "b": {0: 1, 1: 1}})
-    assert report == AccuracyReport([VersionAccuracy("v1", 2, 1, 1)], 3, 0)
+    assert report == AccuracyReport([VersionAccuracy("v1", 2, 1, 1)], 3, 0, 0)
+
+
+def test_counts_labels_of_no_class() -> None:
+    report = measure_accuracy([build_record("a", labels=[1, 0])], {"a": {0: 2, 1: 3, 7: 9}})
+    assert report == AccuracyReport([VersionAccuracy("v1", 2, 1, 0)], 1, 1, 0)
 
 
 def test_no_predictions_are_no_versions() -> None:
-    assert measure_accuracy([], {"a": {0: 0}}) == AccuracyReport([], 1, 0)
+    assert measure_accuracy([], {"a": {0: 0}}) == AccuracyReport([], 1, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -112,3 +112,24 @@ def test_a_prediction_that_has_no_line_is_dropped_and_the_next_is_written(
     assert log.close()
     assert (read_ids(tmp_path), log.n_written, log.n_dropped) == (["plain"], 1, 1)
     assert caplog.messages == ["A prediction cannot be written down."]
+
+
+def test_a_failure_that_nobody_foresaw_costs_no_more_than_the_lines_it_was_at(
+    start: Callable[..., PredictionLog], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = LogFiles(tmp_path, 2**30)
+    write = files.write
+    failures = [MemoryError()]
+
+    def fail_once(lines: bytes) -> int:
+        if failures:
+            raise failures.pop()
+        return write(lines)
+
+    monkeypatch.setattr(files, "write", fail_once)
+    log = start(files)
+    log.keep("lost", INSTANCES, ANSWERS)
+    wait_until(lambda: log.n_dropped == 1, "the first is dropped")
+    log.keep("kept", INSTANCES, ANSWERS)
+    assert log.close()
+    assert (read_ids(tmp_path), log.n_written, log.n_dropped) == (["kept"], 1, 1)

@@ -1,4 +1,4 @@
-"""A server whose log goes into a named pipe, and the reader of that pipe, which may stop, leave and come back."""
+"""A server whose log goes into a named pipe, and that pipe's reader, who may read nothing, leave and come back."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 from app.logs.formatters import JsonFormatter, TextFormatter
@@ -34,4 +33,4 @@ def build_log_config(level: str, log_format: str) -> dict[str, Any]:
 
 def _wants_colours() -> bool:
     """Return whether a terminal shows the log, and its user has not declined colours (no-color.org)."""
-    return sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    return os.isatty(2) and not os.environ.get("NO_COLOR")

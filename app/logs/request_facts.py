@@ -10,12 +10,11 @@ _IDS = ("request_id", "trace_id", "span_id")
 
 
 class RequestFilter(logging.Filter):
-    """Adds `request_id`, `trace_id` and `span_id` to every record: the current request's, or `None` outside of one."""
+    """Adds `request_id`, and `trace_id` and `span_id` where there are any, to the records of a request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass."""
-        is_in_request = has_request_context()
-        for name in _IDS:
-            if not hasattr(record, name):  # a line that is logged beside its request brings its own
-                setattr(record, name, g.get(name) if is_in_request else None)
+        if has_request_context():
+            known = g._get_current_object().__dict__
+            record.__dict__.update((name, known[name]) for name in _IDS if name in known)
         return True

@@ -6,9 +6,16 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
+from app.logs.printed import log_what_is_printed
+
 
 class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's logger without its access log, which gathers some seventy values of a request before it logs any."""
+
+    def setup(self, cfg: Any) -> None:
+        """Log as `cfg` says, from now on also what is printed."""
+        super().setup(cfg)
+        log_what_is_printed()
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
         """Log nothing: `app.logs.access_line` does."""

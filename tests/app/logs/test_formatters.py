@@ -106,7 +106,7 @@ def test_wants_colours_on_a_terminal_whose_user_has_not_declined_them(
     monkeypatch: pytest.MonkeyPatch, is_terminal: bool, no_color: str, expected: bool
 ) -> None:
     monkeypatch.setenv("NO_COLOR", no_color)
-    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
+    monkeypatch.setattr("os.isatty", lambda _: is_terminal)
     assert build_log_config("info", "text")["formatters"]["chosen"]["has_colours"] is expected
 
 

@@ -102,6 +102,7 @@ lock: install ## Lock the requirements after a change of a .in file
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-training.in -c requirements-dev.txt -o requirements-training.txt
 	$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
+	$(COMPILE) requirements-otel.in -c requirements-dev.txt -o requirements-otel.txt
 
 .PHONY: check-lock
 check-lock: install ## Check that the locked requirements are what the .in files ask for

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import joblib
 
@@ -69,6 +70,8 @@ class Settings:
     """The least severe level that is logged."""
     log_format: str = "json"
     """`json` for machines, `text` for a person at a terminal."""
+    otel_exporter_otlp_endpoint: str | None = None
+    """The OpenTelemetry collector that spans are sent to, by OTLP over HTTP; `None` for none."""
 
     @property
     def address(self) -> str:
@@ -118,6 +121,9 @@ class Settings:
             ),
             log_level=reader.parse("LOG_LEVEL", _one_of(LOG_LEVELS), cls.log_level),
             log_format=reader.parse("LOG_FORMAT", _one_of(LOG_FORMATS), _default_log_format()),
+            otel_exporter_otlp_endpoint=reader.parse(
+                "OTEL_EXPORTER_OTLP_ENDPOINT", _parse_url, cls.otel_exporter_otlp_endpoint
+            ),
         )
         if settings.metrics_port == settings.port:
             reader.faults.append("METRICS_PORT must be another port than PORT")
@@ -198,5 +204,20 @@ def _parse_version(text: str) -> str:
     return text
 
 
+def _parse_url(text: str) -> str:
+    if not _is_url(text):
+        raise ValueError("must be an http or https URL such as http://127.0.0.1:4318")
+    return text
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, a bracket that is not closed
+        return False
+    return is_whole and text.isascii() and not re.search(r"[\s?#]", text)
+
+
 def _default_log_format() -> str:
-    return "text" if sys.stderr.isatty() else "json"
+    return "text" if os.isatty(2) else "json"

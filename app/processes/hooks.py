@@ -23,6 +23,7 @@ from app.processes.probe import probe_artifact
 from app.processes.signals import STOP_SIGNALS, SURVIVED_SIGNALS
 from app.serving import load_model
 from app.settings import read_settings
+from app.tracing import TracingUnavailable, check_tracing, start_tracing
 from app.verification import log_verified, read_acceptable
 
 if TYPE_CHECKING:
@@ -31,14 +32,15 @@ if TYPE_CHECKING:
 
 
 def on_starting(server: Arbiter) -> None:
-    """Verify the artifact, and the folder of predictions, before anything listens; a bad one ends the start."""
+    """Check everything that is needed before anything listens; what is missing ends the start with one line."""
     settings = read_settings()
     try:
+        check_tracing(settings)
         if settings.prediction_log_dir is not None:
             check_folder(settings.prediction_log_dir)
         artifact = read_acceptable(settings)
         modules = probe_artifact(artifact)
-    except (ArtifactError, LogFolderUnusable, OSError) as error:
+    except (ArtifactError, LogFolderUnusable, TracingUnavailable, OSError) as error:
         server.log.critical("%s", error)
         sys.exit(1)
     import_modules(modules)
@@ -73,6 +75,7 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
     keep_to_this_process()
     worker.use_row(worker.row)
     load_model(worker.app.callable, server.artifact)
+    start_tracing(worker.app.callable)
     server.forget_artifacts()
     start_prediction_log(worker.app.callable)
 

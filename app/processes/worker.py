@@ -32,6 +32,7 @@ from app.processes.connection import PatientConnection
 from app.processes.refusal import choose_refusal, encode_refusal
 from app.request_context import create_request_id
 from app.serving import name_served_version
+from app.tracing import stop_tracing
 
 # How long a closed connection is kept for its client to read the answer: gunicorn's own value.
 LINGER_SECONDS = 2.0
@@ -98,6 +99,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         super().run()
         close_prediction_log(self.app.callable)
         self.log.info("Worker exiting (pid: %s)", self.pid)
+        stop_tracing(self.app.callable)
         finish_log()
         self._report()
         os._exit(0)  # without waiting for threads, which may wait for their clients, nor for Python to tidy up

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import sys
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ def test_an_empty_environment_means_the_defaults_of_the_contract(monkeypatch: py
         prediction_log_dir=None,
         prediction_log_max_bytes=10_737_418_240,
         log_level="info",
-        log_format="text" if sys.stderr.isatty() else "json",
+        log_format="text" if os.isatty(2) else "json",
+        otel_exporter_otlp_endpoint=None,
     )
 
 
@@ -124,12 +125,12 @@ def test_every_variable_is_read_and_checked(variable: str) -> None:
 def test_logs_text_by_default_on_a_terminal_only(
     monkeypatch: pytest.MonkeyPatch, is_terminal: bool, log_format: str
 ) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
+    monkeypatch.setattr("os.isatty", lambda _: is_terminal)
     assert Settings.from_env({}).log_format == log_format
 
 
 def test_a_chosen_log_format_wins_over_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr("os.isatty", lambda _: True)
     assert Settings.from_env({"LOG_FORMAT": "json"}).log_format == "json"
 
 

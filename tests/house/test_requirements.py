@@ -6,7 +6,7 @@ import pytest
 
 from tests.running_server import ROOT
 
-LOCKED = ["requirements.txt", "requirements-training.txt", "requirements-dev.txt"]
+LOCKED = ["requirements.txt", "requirements-training.txt", "requirements-otel.txt", "requirements-dev.txt"]
 PINNED = re.compile(r"([A-Za-z0-9._-]+)==([^\s;]+)( ; [^\\]+?)?((?: --hash=sha256:[0-9a-f]{64})+)")
 
 
@@ -50,13 +50,14 @@ def test_locks_what_is_asked_for(name: str) -> None:
     assert read_asked_for(name.replace(".txt", ".in")) - read_locked(name).keys() == set()
 
 
-@pytest.mark.parametrize("name", LOCKED[:2])
+@pytest.mark.parametrize("name", LOCKED[:-1])
 def test_is_part_of_what_developers_install(name: str) -> None:
     assert read_locked(name).items() <= read_locked("requirements-dev.txt").items()
 
 
-def test_serves_without_the_tools_of_developers_and_of_training() -> None:
+def test_serves_without_the_tools_of_developers_of_training_and_of_tracing() -> None:
     needed = read_asked_for("requirements.in")
-    tools = (read_asked_for("requirements-dev.in") | read_asked_for("requirements-training.in")) - needed
-    assert {"pytest", "tqdm", "mypy"} <= tools
+    others = [f"requirements-{name}.in" for name in ("dev", "training", "otel")]
+    tools = set.union(*map(read_asked_for, others)) - needed
+    assert {"pytest", "tqdm", "mypy", "opentelemetry-sdk"} <= tools
     assert tools & read_locked("requirements.txt").keys() == set()

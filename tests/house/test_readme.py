@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.logs.formatters import TextFormatter
 from app.settings import Settings
 from tests.prediction_logs import build_record, write_file
 from tests.running_server import ROOT, RunningServer
@@ -18,8 +22,17 @@ from tests.running_server import ROOT, RunningServer
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"^\$ (curl .+)\n(.+)$", README, re.MULTILINE)
 SCRIPTS = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
+# What differs from one line of the log to the next.
+VARYING = {"time", "message", "pid", "span_id", "duration_ms", "model_version"}
 # What differs from one run to the next.
 CIRCUMSTANCES = re.compile(r'("(?:model_version|request_id)":)"[^"]*"')
+
+
+def read_shown_line() -> dict[str, Any]:
+    """Return the line of the log that the README shows."""
+    (shown,) = re.findall(r"^```json\n(.+)\n```$", README, re.MULTILINE)
+    line: dict[str, Any] = json.loads(shown)
+    return line
 
 
 @pytest.mark.parametrize(("command", "shown"), EXAMPLES)
@@ -46,6 +59,24 @@ def run_script(script: str, folder: str, stand_in: Path) -> str:
     """Run a script on another folder than the one that it names, and return what it prints."""
     command = [sys.executable, "-c", script.replace(f'"{folder}"', repr(str(stand_in)))]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_line_of_a_request_holds_what_the_readme_shows(server: RunningServer) -> None:
+    shown = read_shown_line()
+    arguments = shlex.split(EXAMPLES[0][0].replace("http://127.0.0.1:8000", server.url))
+    headers = [f"-HX-Request-ID:{shown['request_id']}", f"-Htraceparent:00-{shown['trace_id']}-{shown['span_id']}-01"]
+    subprocess.run([*arguments, *headers], capture_output=True, check=True)
+    lines = [json.loads(line) for line in server.read_log().splitlines()]
+    (line,) = [line for line in lines if line.get("trace_id") == shown["trace_id"]]
+    assert list(line) == list(shown)
+    assert {name for name in line if line[name] != shown[name]} <= VARYING
+
+
+def test_the_text_that_the_readme_shows_is_that_of_its_line() -> None:
+    shown = read_shown_line()
+    (text,) = re.findall(r"^```text\n(.+)\n```$", README, re.MULTILINE)
+    record = logging.makeLogRecord({"levelname": "INFO", "msg": shown["message"], "request_id": shown["request_id"]})
+    assert TextFormatter().format(record)[8:] == text[8:]
 
 
 def test_the_table_of_settings_names_every_variable() -> None:

@@ -118,11 +118,14 @@ def test_counts_what_is_written(app: Flask, client: FlaskClient, example_dataset
 
 
 def test_answers_where_the_folder_cannot_be_written(
-    app: Flask, client: FlaskClient, example_dataset: Dataset, tmp_path: Path
+    example_artifact: Artifact, example_dataset: Dataset, tmp_path: Path
 ) -> None:
-    (tmp_path / "log").rmdir()
-    (tmp_path / "log").touch()
-    assert client.post("/predict", json={"features": example_dataset.X[0].tolist()}).status_code == 200
+    (tmp_path / "file").touch()
+    app = create_app(Settings(prediction_log_dir=tmp_path / "file"))
+    load_model(app, example_artifact)
+    start_prediction_log(app)
+    body = {"features": example_dataset.X[0].tolist()}
+    assert app.test_client().post("/predict", json=body).status_code == 200
     close_prediction_log(app)
     log = find_prediction_log(app)
     assert log is not None and (log.n_written, log.n_dropped) == (0, 1)

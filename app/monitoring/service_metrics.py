@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version as get_release
 from itertools import product
+from threading import local
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class ServiceMetrics:
 
     def __init__(self, routes: Iterable[str], memory: SharedMemory) -> None:
         self._started_at = time.time()
+        self._thread = local()
         layout = self._layout = Layout()
         series = [*product((*routes, UNROUTED), _METHODS, _STATUSES)]
         self._requests = layout.counter(
@@ -46,7 +48,7 @@ class ServiceMetrics:
         )
         self._durations = layout.histogram(
             "http_request_duration_seconds",
-            "Time from the routing of a request to its answer.",
+            "Time to the answer of a request, and its wait for a thread before.",
             DURATION_BUCKETS_SECONDS,
             ("route",),
             [(route,) for route in (*routes, UNROUTED)],
@@ -135,9 +137,15 @@ class ServiceMetrics:
 
     def begin(self, queue_seconds: float) -> None:
         """Note that a thread has taken a request, after it had waited for so long."""
+        self._thread.queue_seconds = queue_seconds
         self.row.add([
             (self._waiting.only, -1.0), (self._in_flight.only, 1.0), *self._queue_durations.observe(queue_seconds)
         ])  # fmt: skip
+
+    def get_queue_seconds(self) -> float:
+        """Return how long the request of this thread waited for it; 0 where nobody noted that."""
+        seconds: float = getattr(self._thread, "queue_seconds", 0.0)
+        return seconds
 
     def end(self) -> None:
         """Note that a thread has done with a request."""

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.artifacts import Artifact
+from app.metrics import get_monitor
 from app.serving import load_model
 from app.settings import Settings
 from tests.metric_samples import read_samples
@@ -133,3 +134,12 @@ def test_a_port_for_the_metrics_serves_them_alone(
 def test_refused_requests_are_not_among_those_answered(client: FlaskClient) -> None:
     client.post("/predict", json={"features": [1.0]})
     assert read_samples(client.get("/metrics").text, "model_request_instances_count") == {(): 0}
+
+
+def test_a_wait_for_a_thread_is_part_of_the_duration(app: Flask) -> None:
+    client = app.test_client()
+    get_monitor(app).service.begin(queue_seconds=0.7)
+    client.get("/health")
+    text = client.get("/metrics").text
+    assert read_samples(text, "http_request_queue_duration_seconds_sum") == {(): 0.7}
+    assert 0.7 <= read_samples(text, "http_request_duration_seconds_sum")[("/health",)] < 2.5

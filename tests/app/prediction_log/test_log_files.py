@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -55,13 +56,15 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return synced
 
 
-@pytest.fixture
+@contextmanager
 def small_files() -> Iterator[None]:
-    """Have the kernel refuse files of more than 20 bytes, as a full disk would."""
+    """Have the kernel refuse files of more than 20 bytes, as a full disk would; pytest's own report among them."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def read_all(folder: Path) -> list[bytes]:
@@ -131,11 +134,12 @@ def test_recovers_files_at_the_start_and_at_the_next_opening(files: LogFiles, fo
 
 
 def test_a_disk_that_gets_full_keeps_whole_lines_and_says_so_once(
-    files: LogFiles, folder: Path, clock: Clock, small_files: None, caplog: pytest.LogCaptureFixture
+    files: LogFiles, folder: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     n_written = []
     for _ in range(5):
-        n_written.append(files.write(b"123456\n" * 3))
+        with small_files():
+            n_written.append(files.write(b"123456\n" * 3))
         clock.now += RETRY_SECONDS
     assert n_written == [2] * 5
     assert set(read_all(folder)) == {b"123456\n" * 2}

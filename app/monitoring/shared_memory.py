@@ -54,13 +54,14 @@ class SharedMemory:
     """Areas that the process which creates this adds and drops, and that it and all its children see."""
 
     def __init__(self, n_rows: int) -> None:
-        """Allow for `n_rows` rows in each area; they take memory only once they are written."""
+        """Allow for `n_rows` rows in each area; they take memory only once they are written or read."""
         self.n_rows = n_rows
         self._file = os.memfd_create("ml-service-counts")
         os.ftruncate(self._file, _PAGE)
         self._header = memoryview(mmap.mmap(self._file, _PAGE)).cast("Q")
         self._header[0] = 1
         self._end = _PAGE
+        self._last_serial = 0
         self._known: dict[int, Area] = {}
         self._owner = os.getpid()
 
@@ -95,9 +96,11 @@ class SharedMemory:
         entry = self._entry(places[0])
         entry[1], entry[2] = self._end, length
         self._end += length
-        entry[0] = serial = 1 + max(self._entry(number)[0] for number in range(MAX_AREAS))
-        self._known[serial] = Area(serial, content, self._header)
-        return self._known[serial]
+        # Never one that there was before: a child may still know the area that had it.
+        self._last_serial += 1
+        entry[0] = self._last_serial
+        area = self._known[self._last_serial] = Area(self._last_serial, content, self._header)
+        return area
 
     def drop_area(self, area: Area) -> None:
         """Release the memory of `area`; no process may write to it any more."""
@@ -109,15 +112,21 @@ class SharedMemory:
 
     def find_areas(self) -> list[Area]:
         """Return all areas that there are now, those added since the fork too, the oldest first."""
-        entries = [tuple(self._entry(number)) for number in range(MAX_AREAS)]
-        known = {serial: self._find(serial, offset, length) for serial, offset, length in entries if serial}
-        self._known = known
-        return [known[serial] for serial in sorted(known)]
+        found = [area for area in map(self._find, range(MAX_AREAS)) if area]
+        self._known = {area.serial: area for area in found}
+        return sorted(found, key=lambda area: area.serial)
 
-    def _find(self, serial: int, offset: int, length: int) -> Area:
-        if serial in self._known:
-            return self._known[serial]
-        return Area(serial, mmap.mmap(self._file, length, offset=offset), self._header)
+    def _find(self, number: int) -> Area | None:
+        """Return the area at place `number`, or `None` where there is none, or none any more."""
+        entry = self._entry(number)
+        serial, offset, length = entry
+        if not serial or serial in self._known:
+            return self._known.get(serial)
+        try:
+            area = Area(serial, mmap.mmap(self._file, length, offset=offset), self._header)
+        except ValueError:  # it has just been dropped, and its record with it
+            return None
+        return area if entry[0] == serial else None
 
     def _entry(self, number: int) -> memoryview:
         start = 1 + number * _WORDS_AN_ENTRY

@@ -14,6 +14,8 @@ N_DECILES = 10
 # Below the training range, its ten deciles, above the range.
 N_BINS = N_DECILES + 2
 
+# How far shares may be from adding up to 1.
+_ROUNDING = 1e-6
 # So many instances are compared with all edges at once: what that takes stays in the processor's cache.
 _STEP = 256
 
@@ -75,7 +77,7 @@ class FeatureDistributions:
         if not all(isinstance(row, dict) and row.keys() == {"deciles", "shares"} for row in rows):
             raise ValueError("'feature_distributions' must give the deciles and the shares of each feature")
         deciles = _parse_table([row["deciles"] for row in rows], N_DECILES - 1)
-        shares = _parse_table([row["shares"] for row in rows], N_DECILES)
+        shares = _parse_shares([row["shares"] for row in rows], N_DECILES)
         limits = _parse_table([_get_limits(feature_ranges, name) for name in feature_names], 2)
         edges = _join_edges(limits[:, 0], deciles, limits[:, 1])
         if (np.diff(edges, axis=1) < 0).any():
@@ -93,14 +95,16 @@ class TrainingDistributions:
 
 def parse_shares(document: Any, n_classes: int) -> NDArray[np.float64]:
     """Return the share of each class that `document` lists. Raises `ValueError`."""
-    shares: NDArray[np.float64] = _parse_table([document], n_classes)[0]
+    shares: NDArray[np.float64] = _parse_shares([document], n_classes)[0]
     return shares
 
 
 def _join_edges(
     least: NDArray[np.float64], deciles: NDArray[np.float64], greatest: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    edges: NDArray[np.float64] = np.column_stack([np.nextafter(least, -np.inf), deciles, greatest])
+    with np.errstate(over="ignore"):  # below the least number there is only infinity
+        below = np.nextafter(least, -np.inf)
+    edges: NDArray[np.float64] = np.column_stack([below, deciles, greatest])
     return edges
 
 
@@ -114,6 +118,13 @@ def _parse_table(rows: list[Any], n_columns: int) -> NDArray[np.float64]:
         if not isinstance(row, list) or len(row) != n_columns or not all(map(_is_finite_number, row)):
             raise ValueError(f"the training distributions must be lists of {n_columns} finite numbers")
     return np.array(rows, dtype=np.float64)
+
+
+def _parse_shares(rows: list[Any], n_columns: int) -> NDArray[np.float64]:
+    shares = _parse_table(rows, n_columns)
+    if (shares < 0).any() or (np.abs(shares.sum(axis=1) - 1) > _ROUNDING).any():
+        raise ValueError("the shares in training must not be negative, and must add up to 1")
+    return shares
 
 
 def _is_finite_number(value: Any) -> bool:

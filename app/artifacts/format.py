@@ -87,9 +87,11 @@ class Metadata:
             raise ValueError("'feature_names' must be a list of distinct names")
         if not isinstance(document["classes"], list) or len(document["classes"]) < 2:
             raise ValueError("'classes' must be a list of at least two classes")
-        for name in ("library_versions", "feature_ranges", "metrics"):
-            if not isinstance(document[name], dict):
+        for name in ("library_versions", "feature_ranges", "metrics", "feature_distributions"):
+            if not isinstance(document.get(name, {}), dict):
                 raise ValueError(f"{name!r} must be an object")
+        if not _is_printable(document["estimator"]):
+            raise ValueError("'estimator' must be a text")
         if not all(_is_printable(text) for text in document["library_versions"].values()):
             raise ValueError("'library_versions' must be texts")
         metadata = cls(**{**document, "files": files})
@@ -98,7 +100,7 @@ class Metadata:
 
     def parse_distributions(self) -> TrainingDistributions | None:
         """Return the distributions in training, or `None` where there are none. Raises `ValueError`."""
-        if not self.feature_distributions and not self.prediction_shares:
+        if not self.feature_distributions and self.prediction_shares == []:
             return None
         features = FeatureDistributions.from_json(self.feature_distributions, self.feature_names, self.feature_ranges)
         return TrainingDistributions(features, parse_shares(self.prediction_shares, len(self.classes)))
@@ -179,10 +181,19 @@ def _is_printable(text: Any) -> bool:
     return isinstance(text, str) and text.isprintable()
 
 
+def _is_encodable(text: str) -> bool:
+    """Return whether `text` can be written down; half of a surrogate pair, which JSON may hold, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _is_list_of_names(names: Any) -> bool:
     return (
         isinstance(names, list)
         and bool(names)
-        and all(isinstance(name, str) for name in names)
+        and all(isinstance(name, str) and _is_encodable(name) for name in names)
         and len(set(names)) == len(names)
     )

@@ -51,6 +51,13 @@ def test_takes_metadata_of_releases_that_knew_no_distributions(iris_artifact: Ar
         ({"feature_names": "abc"}, "'feature_names' must be a list of distinct names"),
         ({"feature_names": ["a", "a"]}, "'feature_names' must be a list of distinct names"),
         ({"feature_names": ["a", 1]}, "'feature_names' must be a list of distinct names"),
+        ({"feature_names": ["a", "\ud800"]}, "'feature_names' must be a list of distinct names"),
+        ({"estimator": 5}, "'estimator' must be a text"),
+        ({"feature_distributions": None}, "'feature_distributions' must be an object"),
+        (
+            {"feature_distributions": {}, "prediction_shares": None},
+            "'feature_distributions' must be an object with all features",
+        ),
         ({"classes": ["one"]}, "'classes' must be a list of at least two classes"),
         ({"classes": "ab"}, "'classes' must be a list of at least two classes"),
         ({"library_versions": []}, "'library_versions' must be an object"),

@@ -129,5 +129,5 @@ def _parse_time(text: str) -> float | None:
     """Return seconds since the epoch; `None` for a text that is no time."""
     try:
         return datetime.fromisoformat(text).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -80,8 +80,10 @@ class ModelMetrics:
         n_counts = self.layout.n_counts
         rings = self._area.read_rows()[:, self.layout.ring_start : self.layout.row_bytes].view(np.uint32)
         periods = rings.reshape(-1, n_counts)
-        first = int(time.time() / self.record["period_seconds"]) - N_PERIODS + 1
-        counts: NDArray[np.int64] = periods[periods[:, 0] >= first, 1:].sum(axis=0, dtype=np.int64)
+        current = int(time.time() / self.record["period_seconds"])
+        # A clock that has been set back leaves periods that are still to come.
+        is_within = (periods[:, 0] > current - N_PERIODS) & (periods[:, 0] <= current)
+        counts: NDArray[np.int64] = periods[is_within, 1:].sum(axis=0, dtype=np.int64)
         return counts
 
 

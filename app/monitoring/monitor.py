@@ -55,12 +55,15 @@ class Monitor:
     def watch(self, metadata: Metadata) -> ModelCounter:
         """Return what counts the answers of a version in this process.
 
-        The process that made the monitor prepares it here; for any other, that has been done before the fork.
+        The process that made the monitor prepares it here; for any other, that has been done before the fork. Raises
+        `LookupError` where it has not.
         """
         if self._memory.is_owned:
             self.prepare(metadata)
         record = self._describe(metadata)
-        area = next(area for area in self._memory.find_areas() if area.record == record)
+        area = next((area for area in self._memory.find_areas() if area.record == record), None)
+        if area is None:
+            raise LookupError(f"There is no room for the counts of version {metadata.version}: none was prepared.")
         distributions = metadata.parse_distributions()
         features = distributions.features if distributions else None
         return ModelCounter(ModelLayout(record), area.get_row(self._row_number), features)
@@ -73,7 +76,7 @@ class Monitor:
 
     def measure_drift(self, version: str) -> Drift | None:
         """Return how far the input of `version` has drifted; `None` where that cannot be told."""
-        return next(model.measure_drift() for model in self._read_models() if model.version == version)
+        return next((model.measure_drift() for model in self._read_models() if model.version == version), None)
 
     def collect(self, served_version: str | None) -> Iterable[Metric]:
         """Yield each metric once, with the samples of all versions."""

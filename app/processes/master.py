@@ -13,6 +13,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
 from app.artifacts import Artifact, ArtifactError, check_installation
+from app.metrics import get_monitor
 from app.processes.preloading import import_modules
 from app.processes.probe import Probe
 from app.processes.respawn_delay import RespawnDelay
@@ -113,6 +114,8 @@ class ServiceMaster(WorkerKeeper):
 
     def _replace_workers(self) -> None:
         """Start as many workers with the candidate as there should be; end the others once these are ready."""
+        # However many versions are tried in vain, the counts of the one that is served are not lost to them.
+        get_monitor(self.app.callable).prepare(self.artifact.metadata)
         self._fallback, self.artifact = self.artifact, self._candidate
         self.generation += 1
         try:

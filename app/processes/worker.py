@@ -210,5 +210,9 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
 
 
 def _read_resident_bytes() -> int:
-    with open("/proc/self/statm", "rb") as statm:
-        return int(statm.read().split()[1]) * mmap.PAGESIZE
+    """Return how much memory this process holds; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as statm:
+            return int(statm.read().split()[1]) * mmap.PAGESIZE
+    except OSError:
+        return 0

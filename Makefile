@@ -61,12 +61,16 @@ reload: install ## Have the running server load the current version, and wait un
 	@$(LOAD_ENV) $(FLASK) models reload
 
 .PHONY: test
-test: install browser ## Run the whole test suite
+test: install browser prometheus ## Run the whole test suite
 	$(BIN)/python -m pytest --cov
 
 .PHONY: browser
 browser: install ## Install the browser that the tests drive, unless there is one
 	@$(BIN)/python -m tests.browser
+
+.PHONY: prometheus
+prometheus: install ## Unpack Prometheus and Alertmanager for the tests, unless they are there
+	@$(BIN)/python -m tests.prometheus
 
 .PHONY: lint
 lint: install check-lock check-openapi ## Run every style, type and configuration check

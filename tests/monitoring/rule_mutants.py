@@ -7,7 +7,7 @@ MUTANTS = [
     ("        for: 1m\n", "", "one scrape fails"),
     (' or absent(up{job="ml-service"})', "", "Prometheus knows of no such service"),
     ("0 < workers_ready", "workers_ready", "no worker is ready"),
-    ('cause!="retired"', 'cause!="signal"', "two workers crash, and many retire"),
+    ('cause!="retired"', 'cause!="crashed"', "two workers crash, and many retire"),
     ("[15m])) >= 3", "[15m])) >= 2", "two workers crash, and many retire"),
     ("14.4 * 0.001", "14.4 * 0.01", "2.5 % of the predictions fail, after hours without a fault"),
     (

@@ -22,6 +22,11 @@ _PROGRAMS = (PROMETHEUS, PROMTOOL, ALERTMANAGER, AMTOOL)
 _PACKAGES = ("prometheus", "prometheus-alertmanager")
 _FOLDER = Path(sys.prefix) / "prometheus"
 
+# Debian's Alertmanager reads its templates from there and knows no option for it. In the copy stands a path of the same
+# length that leads to the working folder, so that nothing need be put on the machine.
+_TEMPLATES = b"/usr/share/prometheus/alertmanager"
+_OWN_TEMPLATES = b"/proc/self/cwd//./././alertmanager"
+
 
 class PrometheusMissing(Exception):
     """Some of the programs are missing, and Debian's packages could not be had."""
@@ -43,6 +48,12 @@ def find_program(names: tuple[str, ...]) -> str:
             if found := shutil.which(name, path=path):
                 return found
     raise PrometheusMissing([names[0]])
+
+
+def find_working_folder() -> Path | None:
+    """Return the folder that the programs must be started in; `None` where it may be any."""
+    folder = _FOLDER / "usr" / "share" / "prometheus"
+    return folder if folder.is_dir() else None
 
 
 def unpack_programs() -> None:
@@ -82,6 +93,8 @@ def _download(folder: Path) -> bool:
 def _unpack(folder: Path) -> None:
     for package in folder.glob("*.deb"):
         subprocess.run(["dpkg-deb", "--extract", package, folder / "root"], check=True, stdin=subprocess.DEVNULL)
+    alertmanager = folder / "root" / "usr" / "bin" / ALERTMANAGER[-1]
+    alertmanager.write_bytes(alertmanager.read_bytes().replace(_TEMPLATES, _OWN_TEMPLATES))
     shutil.rmtree(_FOLDER, ignore_errors=True)
     (folder / "root").rename(_FOLDER)
 

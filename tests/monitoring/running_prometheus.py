@@ -16,7 +16,7 @@ import requests
 import yaml
 
 from tests.monitoring.rules import ALERTMANAGER_FILE, PROMETHEUS_FOLDER, RULE_FILES, read_yaml
-from tests.prometheus import ALERTMANAGER, PROMETHEUS, find_program
+from tests.prometheus import ALERTMANAGER, PROMETHEUS, find_program, find_working_folder
 from tests.running_server import DEADLINE_SECONDS, find_free_port, wait_until
 
 Series = dict[str, Any]
@@ -105,7 +105,9 @@ def _hasten_rules(rules: Any) -> Any:
 @contextmanager
 def _run(command: list[str], log_file: Path, port: int) -> Iterator[None]:
     with log_file.open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=find_working_folder(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+        )
     try:
         wait_until(lambda: _is_ready(process, port), f"ready: {command[0]}; its log: {log_file.read_text()}")
         yield

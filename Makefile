@@ -72,6 +72,10 @@ browser: install ## Install the browser that the tests drive, unless there is on
 prometheus: install ## Unpack Prometheus and Alertmanager for the tests, unless they are there
 	@$(BIN)/python -m tests.prometheus
 
+.PHONY: picture
+picture: install prometheus ## Draw docs/dashboard.png anew, from a run of six minutes
+	$(BIN)/python -m tests.monitoring.dashboard_picture
+
 .PHONY: lint
 lint: install check-lock check-openapi ## Run every style, type and configuration check
 	$(BIN)/black --check --quiet --line-length 120 $(SOURCES)

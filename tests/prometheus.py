@@ -33,8 +33,8 @@ class PrometheusMissing(Exception):
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(
-            f"The tests need {', '.join(names)}. Put them on the PATH, or run 'make prometheus' on Debian or Ubuntu with "
-            "filled package lists ('apt-get update' fills them)."
+            f"The tests need {', '.join(names)}. Put them on the PATH, or run 'make prometheus' on Debian or Ubuntu "
+            "with filled package lists ('apt-get update' fills them)."
         )
 
 

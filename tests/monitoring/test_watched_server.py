@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,13 @@ from tests.monitoring.rules import find_names, list_recorded, list_rules
 from tests.monitoring.traffic import traffic_at
 from tests.monitoring.watched_server import WatchedServer, watch_server
 from tests.processes import is_running
-from tests.running_server import DEADLINE_SECONDS, wait_until
+from tests.running_server import DEADLINE_SECONDS, ROOT, wait_until
 from training.dataset import Dataset
 
 EXPRESSIONS = sorted({target.expression for panel in list_panels() for target in panel.targets})
 SHIFTED_FEATURE = 3
+DOCUMENTATION = ROOT / "docs" / "monitoring.md"
+FROM_500_INSTANCES_ON = {"model_feature_psi", "model_prediction_psi", "model_drifted_features"}
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +86,14 @@ def test_every_series_in_a_rule_or_a_panel_is_one_that_the_service_exports(busy:
     asked |= {name for expression in EXPRESSIONS for name in find_names(fill_in(expression))}
     exported = set(busy.prometheus.ask("label/__name__/values"))
     assert asked - list_recorded() - {"up", "inf"} - exported == set()
+
+
+def test_the_documentation_lists_just_what_the_service_exports(watched: WatchedServer) -> None:
+    rows = re.findall(r"^\| (`.+?`) \|", DOCUMENTATION.read_text(), flags=re.MULTILINE)
+    documented = {name for row in rows for name in re.findall(r"\w+", row)}
+    text = requests.get(f"{watched.server.url}/metrics", timeout=DEADLINE_SECONDS).text
+    exported = set(re.findall(r"^# TYPE (\w+) ", text, flags=re.MULTILINE))
+    assert (exported - documented, documented - exported - FROM_500_INSTANCES_ON) == (set(), set())
 
 
 def test_every_rule_is_evaluated_without_a_fault(busy: WatchedServer) -> None:

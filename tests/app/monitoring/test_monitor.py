@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def test_the_counts_of_all_processes_add_up_exactly(monitor: Monitor, metadata: 
     with ExitStack() as processes:
         for row in range(1, N_PROCESSES + 1):
             monitor.allow_row(row)
-            processes.enter_context(forked(lambda row=row: ask(monitor, row, metadata, N_REQUESTS)))()  # type: ignore[misc]
+            processes.enter_context(forked(partial(ask, monitor, row, metadata, N_REQUESTS)))()
     assert (count_requests(monitor), read_answers(monitor)) == (1200, {"iris": 1200})
 
 

@@ -15,7 +15,7 @@ from app.openapi import build_document
 from app.serving import load_model
 from app.settings import Settings
 
-JSON_PATHS = ["/health", "/ready", "/model"]
+JSON_PATHS = ["/health", "/ready", "/model", "/model/drift"]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -51,9 +52,14 @@ def count_requests(monitor: Monitor) -> float:
 def test_the_counts_of_all_processes_add_up_exactly(monitor: Monitor, metadata: Metadata) -> None:
     monitor.prepare(metadata)
     with ExitStack() as processes:
+        workers = []
         for row in range(1, N_PROCESSES + 1):
             monitor.allow_row(row)
-            processes.enter_context(forked(partial(ask, monitor, row, metadata, N_REQUESTS)))()
+            serve = partial(ask, monitor, row, metadata, N_REQUESTS)
+            workers.append(processes.enter_context(forked(serve)))
+        with ThreadPoolExecutor() as threads:
+            for started in [threads.submit(work) for work in workers]:
+                started.result()
     assert (count_requests(monitor), read_answers(monitor)) == (1200, {"iris": 1200})
 
 
@@ -71,7 +77,7 @@ def test_counters_never_fall_when_versions_come_back(monitor: Monitor, metadata:
     monitor.allow_row(1)
     for version in ["first", "second"] * 5:
         monitor.prepare(name(metadata, version))
-        run_in_child(lambda version=version: ask(monitor, 1, name(metadata, version)))  # type: ignore[misc]
+        run_in_child(partial(ask, monitor, 1, name(metadata, version)))
     assert read_answers(monitor) == {"first": 5, "second": 5}
 
 

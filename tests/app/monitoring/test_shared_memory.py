@@ -63,6 +63,13 @@ def test_a_process_that_was_forked_earlier_sees_a_row_that_is_taken(memory: Shar
         assert look() == [0, 0, 0, 9]
 
 
+def test_a_row_that_is_taken_again_hides_no_higher_one(memory: SharedMemory) -> None:
+    area = memory.add_area({}, ROW_BYTES)
+    memory.use_row(3)
+    memory.use_row(1)
+    assert read(area) == [0, 0, 0, 0]
+
+
 def test_a_process_that_was_forked_earlier_forgets_an_area_that_is_dropped(memory: SharedMemory) -> None:
     memory.add_area({"name": "kept"}, ROW_BYTES)
     dropped = memory.add_area({"name": "dropped"}, ROW_BYTES)

@@ -13,7 +13,7 @@ import requests
 from app.processes.running_master import reload_server
 from tests.broken_artifacts import flip_bit
 from tests.conftest import EXAMPLE_VERSION
-from tests.monitoring.dashboard import fill_in, list_panels, list_variable_queries
+from tests.monitoring.dashboard import fill_in, list_panels, list_variable_queries, read_dashboard
 from tests.monitoring.rules import find_names, list_recorded, list_rules
 from tests.monitoring.traffic import traffic_at
 from tests.monitoring.watched_server import WatchedServer, watch_server
@@ -42,7 +42,7 @@ def busy(watched: WatchedServer, example_dataset: Dataset) -> Iterator[WatchedSe
         yield watched
 
 
-def test_a_killed_service_pages_and_one_that_is_back_ends_it(example_artifact_dir: Path, tmp_path: Path) -> None:
+def test_a_killed_service_pages(example_artifact_dir: Path, tmp_path: Path) -> None:
     with watch_server(example_artifact_dir, tmp_path) as watched:
         watched.server.stop(signal.SIGKILL)
         receiver, alert = watched.wait_for("ServiceDown")
@@ -81,11 +81,20 @@ def test_a_variable_has_values(busy: WatchedServer, expression: str, label: str)
     assert busy.prometheus.query(expression)
 
 
+@pytest.mark.parametrize(
+    "annotation", read_dashboard()["annotations"]["list"], ids=lambda annotation: annotation["name"]
+)
+def test_an_annotation_is_understood(busy: WatchedServer, annotation: dict[str, str]) -> None:
+    busy.prometheus.query(fill_in(annotation["expr"]))
+    assert "$" not in fill_in(annotation["expr"])
+
+
 def test_every_series_in_a_rule_or_a_panel_is_one_that_the_service_exports(busy: WatchedServer) -> None:
     asked = {name for rule in list_rules() for name in find_names(rule["expr"])}
     asked |= {name for expression in EXPRESSIONS for name in find_names(fill_in(expression))}
+    asked |= {name for note in read_dashboard()["annotations"]["list"] for name in find_names(fill_in(note["expr"]))}
     exported = set(busy.prometheus.ask("label/__name__/values"))
-    assert asked - list_recorded() - {"up", "inf"} - exported == set()
+    assert asked - list_recorded() - {"up", "ALERTS"} - exported == set()
 
 
 def test_the_documentation_lists_just_what_the_service_exports(watched: WatchedServer) -> None:

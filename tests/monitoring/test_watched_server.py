@@ -93,6 +93,7 @@ def test_every_series_in_a_rule_or_a_panel_is_one_that_the_service_exports(busy:
     asked = {name for rule in list_rules() for name in find_names(rule["expr"])}
     asked |= {name for expression in EXPRESSIONS for name in find_names(fill_in(expression))}
     asked |= {name for note in read_dashboard()["annotations"]["list"] for name in find_names(fill_in(note["expr"]))}
+    wait_until(lambda: busy.prometheus.query("model_drifted_features") != [], "enough instances to tell of drift")
     exported = set(busy.prometheus.ask("label/__name__/values"))
     assert asked - list_recorded() - {"up", "ALERTS"} - exported == set()
 

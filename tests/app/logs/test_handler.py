@@ -147,6 +147,13 @@ def test_the_end_of_a_process_waits_for_its_last_lines(logger: logging.Logger, o
     assert (outlet.taken, outlet.n_waits) == (b"a line of thirty bytes or so ...\n", 4)
 
 
+def test_a_handler_that_is_closed_has_written_its_last_lines(logger: logging.Logger, outlet: NarrowOutlet) -> None:
+    outlet.room = 0
+    logger.info("last")
+    logger.handlers[0].close()
+    assert outlet.taken == b"last\n"
+
+
 def test_the_end_of_a_process_waits_no_longer_than_it_may(
     logger: logging.Logger, outlet: NarrowOutlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,7 +67,7 @@ class DiscreetExporter(SpanExporter):
         return ReadableSpan(
             name=" ".join(str(part) for part in parts if part) or "HTTP",
             context=_drop_state(span.get_span_context()),
-            parent=_drop_state(span.parent),
+            parent=span.parent,
             resource=span.resource,
             attributes={**attributes, _MODEL_VERSION: self._model_version},
             kind=span.kind,

@@ -28,6 +28,14 @@ class LogReader:
         """Close the pipe: what is in it is lost."""
         os.close(self._descriptor)
 
+    def stop_up(self) -> None:
+        """Fill what room is left in the pipe with empty lines."""
+        writer = os.open(self._pipe, os.O_WRONLY | os.O_NONBLOCK)
+        with suppress(BlockingIOError):
+            while os.write(writer, b"\n"):
+                pass
+        os.close(writer)
+
     def read(self) -> bytes:
         """Return what is in the pipe."""
         content = b""

@@ -44,7 +44,7 @@ def reload(server: RunningServer) -> None:
 
 def find_ids(content: bytes) -> list[str]:
     """Return the request ids in lines of which each is whole."""
-    return [json.loads(line).get("request_id", "") for line in content.splitlines()]
+    return [json.loads(line).get("request_id", "") for line in content.splitlines() if line]
 
 
 def test_everything_goes_on_while_nobody_reads(served: tuple[RunningServer, LogReader]) -> None:
@@ -60,6 +60,7 @@ def test_a_reader_who_was_slow_reads_whole_lines_without_anybody_asking_for_more
 ) -> None:
     server, reader = served
     ask(server, N_LATER, request_id="x" * 100)
+    reader.stop_up()
     server.process.send_signal(signal.SIGTTIN)  # of which the master says a line, and then starts a worker
     wait_until(lambda: len(server.list_workers()) == 2, "the master's turn")
     content = bytearray()

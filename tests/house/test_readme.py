@@ -30,7 +30,7 @@ CIRCUMSTANCES = re.compile(r'("(?:model_version|request_id)":)"[^"]*"')
 
 def read_shown_line() -> dict[str, Any]:
     """Return the line of the log that the README shows."""
-    (shown,) = re.findall(r"^```json\n(.+)\n```$", README, re.MULTILINE)
+    (shown,) = re.findall(r"^```json\n(.+)\n```$", README[README.index("## Logs") :], re.MULTILINE)
     line: dict[str, Any] = json.loads(shown)
     return line
 

@@ -80,7 +80,7 @@ class FeatureDistributions:
         shares = _parse_shares([row["shares"] for row in rows], N_DECILES)
         limits = _parse_table([_get_limits(feature_ranges, name) for name in feature_names], 2)
         edges = _join_edges(limits[:, 0], deciles, limits[:, 1])
-        if (np.diff(edges, axis=1) < 0).any():
+        if (edges[:, 1:] < edges[:, :-1]).any():
             raise ValueError("'feature_distributions' must have deciles that ascend within the training range")
         return cls(edges, shares)
 

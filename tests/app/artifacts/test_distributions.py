@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ Matrix = NDArray[np.float64]
 
 # Few values make ties; the others are of any size.
 NUMBERS = st.one_of(st.sampled_from([-1.0, -0.0, 0.0, 1.0, 2.0]), st.floats(allow_nan=False, allow_infinity=False))
+LARGEST = float(np.finfo(np.float64).max)
 NAMES = ["a", "b"]
 DECILES = [float(number) for number in range(1, 10)]
 SHARES = [0.1] * 10
@@ -96,6 +97,7 @@ def test_the_deciles_of_the_example_data_hold_a_tenth_each(example_dataset: Data
 
 
 @given(matrices())
+@example(np.array([[-LARGEST], [LARGEST]]))
 def test_come_back_from_json_exactly(X_train: Matrix) -> None:
     distributions = FeatureDistributions.measure(X_train)
     names = [f"feature {number}" for number in range(X_train.shape[1])]

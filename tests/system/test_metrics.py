@@ -59,11 +59,12 @@ def reload(server: RunningServer, artifact_dir: Path, version: str) -> str | Non
 
 
 def kill_a_worker(server: RunningServer) -> None:
-    """Kill a worker, and return once another has taken its place."""
-    workers = server.list_workers()
-    os.kill(workers[0], signal.SIGKILL)
-    wait_until(lambda: workers[0] not in server.list_workers(), "the worker is gone")
-    wait_until(lambda: len(server.list_workers()) >= N_WORKERS, "a worker that replaces it")
+    """Kill a worker that is not about to leave, and return once another has taken its place."""
+    wait_until(lambda: len(server.list_workers()) == N_WORKERS, "the old workers have left")
+    oldest = server.list_workers()[0]
+    os.kill(oldest, signal.SIGKILL)
+    wait_until(lambda: oldest not in server.list_workers(), "the worker is gone")
+    wait_until(lambda: len(server.list_workers()) == N_WORKERS, "a worker that replaces it")
     wait_until(lambda: read(server, "workers_ready") == {(): N_WORKERS}, "all workers are ready")
 
 
@@ -87,6 +88,11 @@ def test_counts_every_answer_over_deaths_and_reloads(server: RunningServer, arti
     n_answered = sum(load.answers.values())
     assert 0 <= sum(predictions.values()) - n_answered <= len(load.failures)
     assert read(server, "model_reloads_total") == {("accepted",): N_DISTURBANCES, ("refused",): 0}
+    n_retired = N_DISTURBANCES * N_WORKERS
+    assert {cause: n for cause, n in read(server, "worker_ends_total").items() if n} == {
+        ("crashed",): N_DISTURBANCES,
+        ("retired",): n_retired,
+    }
 
 
 def test_counts_every_death_and_takes_no_more_rows_for_it(server: RunningServer) -> None:

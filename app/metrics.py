@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import NotFound
 
 from app.monitoring.monitor import Monitor
-from app.monitoring.service_metrics import UNROUTED
+from app.monitoring.service_layout import UNROUTED
 from app.request_body import BODY_BYTES
 from app.settings import Settings
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import urlsplit
 
 import joblib
 
-from app.artifacts import AcceptancePolicy, InvalidVersionName, check_version_name, load_public_key
-
-T = TypeVar("T")
+from app.artifacts import AcceptancePolicy, load_public_key
+from app.environment import EnvironmentReader, one_of, parse_flag, parse_host, parse_url, parse_version, whole_number
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_FORMATS = ("json", "text")
-
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
 class InvalidSettings(ValueError):
@@ -98,31 +91,31 @@ class Settings:
 
         Raises `InvalidSettings`, which names every variable at fault and what it may hold.
         """
-        reader = _EnvironmentReader(environ)
+        reader = EnvironmentReader(environ)
         settings = cls(
-            host=reader.parse("HOST", _parse_host, cls.host),
-            port=reader.parse("PORT", _whole_number(1, 65535), cls.port),
-            web_concurrency=reader.parse("WEB_CONCURRENCY", _whole_number(1, 1024), joblib.cpu_count()),
-            threads=reader.parse("THREADS", _whole_number(1, 1024), cls.threads),
+            host=reader.parse("HOST", parse_host, cls.host),
+            port=reader.parse("PORT", whole_number(1, 65535), cls.port),
+            web_concurrency=reader.parse("WEB_CONCURRENCY", whole_number(1, 1024), joblib.cpu_count()),
+            threads=reader.parse("THREADS", whole_number(1, 1024), cls.threads),
             artifact_dir=reader.parse("ARTIFACT_DIR", Path, cls.artifact_dir),
-            model_version=reader.parse("MODEL_VERSION", _parse_version, cls.model_version),
+            model_version=reader.parse("MODEL_VERSION", parse_version, cls.model_version),
             artifact_public_key_file=reader.parse("ARTIFACT_PUBLIC_KEY_FILE", Path, cls.artifact_public_key_file),
-            allow_version_mismatch=reader.parse("ALLOW_VERSION_MISMATCH", _parse_flag, cls.allow_version_mismatch),
-            max_batch_size=reader.parse("MAX_BATCH_SIZE", _whole_number(1, 1_000_000), cls.max_batch_size),
-            max_body_bytes=reader.parse("MAX_BODY_BYTES", _whole_number(1, 2**30), cls.max_body_bytes),
+            allow_version_mismatch=reader.parse("ALLOW_VERSION_MISMATCH", parse_flag, cls.allow_version_mismatch),
+            max_batch_size=reader.parse("MAX_BATCH_SIZE", whole_number(1, 1_000_000), cls.max_batch_size),
+            max_body_bytes=reader.parse("MAX_BODY_BYTES", whole_number(1, 2**30), cls.max_body_bytes),
             graceful_timeout_seconds=reader.parse(
-                "GRACEFUL_TIMEOUT_SECONDS", _whole_number(1, 3600), cls.graceful_timeout_seconds
+                "GRACEFUL_TIMEOUT_SECONDS", whole_number(1, 3600), cls.graceful_timeout_seconds
             ),
-            metrics_port=reader.parse("METRICS_PORT", _whole_number(1, 65535), cls.metrics_port),
-            drift_window_hours=reader.parse("DRIFT_WINDOW_HOURS", _whole_number(1, 8760), cls.drift_window_hours),
+            metrics_port=reader.parse("METRICS_PORT", whole_number(1, 65535), cls.metrics_port),
+            drift_window_hours=reader.parse("DRIFT_WINDOW_HOURS", whole_number(1, 8760), cls.drift_window_hours),
             prediction_log_dir=reader.parse("PREDICTION_LOG_DIR", Path, cls.prediction_log_dir),
             prediction_log_max_bytes=reader.parse(
-                "PREDICTION_LOG_MAX_BYTES", _whole_number(2**20, 2**50), cls.prediction_log_max_bytes
+                "PREDICTION_LOG_MAX_BYTES", whole_number(2**20, 2**50), cls.prediction_log_max_bytes
             ),
-            log_level=reader.parse("LOG_LEVEL", _one_of(LOG_LEVELS), cls.log_level),
-            log_format=reader.parse("LOG_FORMAT", _one_of(LOG_FORMATS), _default_log_format()),
+            log_level=reader.parse("LOG_LEVEL", one_of(LOG_LEVELS), cls.log_level),
+            log_format=reader.parse("LOG_FORMAT", one_of(LOG_FORMATS), _default_log_format()),
             otel_exporter_otlp_endpoint=reader.parse(
-                "OTEL_EXPORTER_OTLP_ENDPOINT", _parse_url, cls.otel_exporter_otlp_endpoint
+                "OTEL_EXPORTER_OTLP_ENDPOINT", parse_url, cls.otel_exporter_otlp_endpoint
             ),
         )
         if settings.metrics_port == settings.port:
@@ -138,85 +131,6 @@ def read_settings() -> Settings:
         return Settings.from_env(os.environ)
     except InvalidSettings as error:
         sys.exit(f"The environment cannot be used: {error}.")
-
-
-class _EnvironmentReader:
-    """Reads variables one by one and gathers what is wrong with them."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.faults: list[str] = []
-
-    def parse(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        text = self._environ.get(name, "").strip()
-        if not text:
-            return default
-        try:
-            return parse(text)
-        except ValueError as error:
-            self.faults.append(f"{name} {error}, not {text!r}")
-            return default
-
-
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(text)
-
-    return parse
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text.lower() not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
-        return text.lower()
-
-    return parse
-
-
-def _parse_flag(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError("must be 0 or 1")
-    return text == "1"
-
-
-def _parse_host(text: str) -> str:
-    if not _is_ip_address(text) and (not _HOST_NAME.fullmatch(text) or text.split(".")[-1].isdigit()):
-        raise ValueError("must be a host name or an IP address")
-    return text
-
-
-def _is_ip_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _parse_version(text: str) -> str:
-    try:
-        check_version_name(text)
-    except InvalidVersionName as error:
-        raise ValueError(error.rule) from error
-    return text
-
-
-def _parse_url(text: str) -> str:
-    if not _is_url(text):
-        raise ValueError("must be an http or https URL such as http://127.0.0.1:4318")
-    return text
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none, a bracket that is not closed
-        return False
-    return is_whole and text.isascii() and not re.search(r"[\s?#]", text)
 
 
 def _default_log_format() -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, g, request
 
-from app.monitoring.service_metrics import UNROUTED
+from app.monitoring.service_layout import UNROUTED
 from app.serving import name_served_version
 
 _logger = logging.getLogger("app.access")

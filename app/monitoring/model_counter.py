@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.artifacts import N_BINS, FeatureDistributions, Metadata
 from app.monitoring.layout import CELL_BYTES, Layout
-from app.monitoring.service_metrics import DURATION_BUCKETS_SECONDS
+from app.monitoring.service_layout import DURATION_BUCKETS_SECONDS
 
 # The drift window slides by a twelfth of its length.
 N_PERIODS = 12

@@ -23,13 +23,15 @@ from typing import Any
 from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
 
-from app.logs import count_dropped_lines, finish_log, flush_log
+from app.logs import finish_log, flush_log
 from app.logs.access_line import log_refused
 from app.metrics import get_monitor
-from app.monitoring.service_metrics import UNROUTED, ServiceMetrics
-from app.prediction_log.recording import close_prediction_log, find_prediction_log
+from app.monitoring.service_layout import UNROUTED
+from app.monitoring.service_metrics import ServiceMetrics
+from app.prediction_log.recording import close_prediction_log
 from app.processes.connection import PatientConnection
 from app.processes.refusal import choose_refusal, encode_refusal
+from app.processes.usage import report_usage
 from app.request_context import create_request_id
 from app.serving import name_served_version
 from app.tracing import stop_tracing
@@ -92,7 +94,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         if now >= self._next_report_at:
             self._next_report_at = now + _REPORT_SECONDS
             flush_log()
-            self._report()
+            report_usage(self.app.callable)
 
     def run(self) -> None:
         """Serve until told to end."""
@@ -101,16 +103,8 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         self.log.info("Worker exiting (pid: %s)", self.pid)
         stop_tracing(self.app.callable)
         finish_log()
-        self._report()
+        report_usage(self.app.callable)
         os._exit(0)  # without waiting for threads, which may wait for their clients, nor for Python to tidy up
-
-    def _report(self) -> None:
-        """Add to the metrics what is counted elsewhere."""
-        self._metrics.note_usage(_read_resident_bytes(), time.process_time())
-        self._metrics.note_dropped_lines(count_dropped_lines())
-        prediction_log = find_prediction_log(self.app.callable)
-        if prediction_log is not None:
-            self._metrics.note_kept_predictions(prediction_log.n_written, prediction_log.n_dropped)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for something to happen on a connection, and see to it."""
@@ -207,12 +201,3 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         self.poller.unregister(connection.sock)
         self.nr_conns -= 1
         connection.close()
-
-
-def _read_resident_bytes() -> int:
-    """Return how much memory this process holds; 0 where the system does not say."""
-    try:
-        with open("/proc/self/statm", "rb") as statm:
-            return int(statm.read().split()[1]) * mmap.PAGESIZE
-    except OSError:
-        return 0

@@ -126,6 +126,7 @@ def test_another_model_of_the_same_name_begins_at_zero(monitor: Monitor, metadat
     ask(monitor, 0, metadata)
     ask(monitor, 0, replace(metadata, created_at="2020-01-01T00:00:00+00:00"))
     assert read_answers(monitor) == {"iris": 1}
+    assert monitor.render(None).count(b'model_predictions_total{label="1",version="iris"}') == 1
 
 
 def test_a_worker_whose_version_was_dropped_works_on_and_harms_no_other(monitor: Monitor, metadata: Metadata) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -17,10 +17,10 @@ _FORK = multiprocessing.get_context("fork")
 def forked(task: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
     """Fork a process now, and yield a function that has it run `task` and returns what that returned.
 
-    The process ends with the `with` block.
+    The process ends with the `with` block, or with the one that has forked it.
     """
     ours, theirs = _FORK.Pipe()
-    child = _FORK.Process(target=_serve, args=(task, theirs))
+    child = _FORK.Process(target=_serve, args=(task, ours, theirs))
     child.start()
 
     def run() -> Any:
@@ -43,6 +43,8 @@ def run_in_child(task: Callable[[], Any]) -> Any:
         return run()
 
 
-def _serve(task: Callable[[], Any], asked: Connection) -> None:
-    while asked.recv():
-        asked.send(task())
+def _serve(task: Callable[[], Any], asking: Connection, asked: Connection) -> None:
+    asking.close()  # so that the end of the process that asks is noticed here
+    with suppress(EOFError):
+        while asked.recv():
+            asked.send(task())

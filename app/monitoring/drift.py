@@ -14,6 +14,8 @@ PSI_LIMIT = 0.2
 OUT_OF_RANGE_LIMIT = 0.05
 # With fewer instances chance alone moves the index: by (bins - 1) / instances on average.
 MIN_INSTANCES = 500
+# The same for the predicted classes, of which there may be far more than parts of a feature.
+MIN_INSTANCES_A_CLASS = 50
 
 _MOST_NAMED = 5
 # What a share counts as when nothing is there, for the index knows no zero.
@@ -47,9 +49,14 @@ class Drift:
         return self.is_meaningful & ((self.psi >= PSI_LIMIT) | (self.out_of_range > OUT_OF_RANGE_LIMIT))
 
     @property
+    def are_predictions_meaningful(self) -> bool:
+        """Whether there are enough instances for as many classes."""
+        return self.is_meaningful and self.n_instances >= MIN_INSTANCES_A_CLASS * len(self.prediction_shares)
+
+    @property
     def have_predictions_drifted(self) -> bool:
         """Whether other classes are predicted than in training."""
-        return self.is_meaningful and self.prediction_psi >= PSI_LIMIT
+        return self.are_predictions_meaningful and self.prediction_psi >= PSI_LIMIT
 
     def describe(self) -> str:
         """Return the verdict in plain words."""
@@ -82,7 +89,7 @@ def describe_drift(version: str, drift: Drift | None, window_hours: int) -> dict
             )
         ],
         "predictions": {
-            "psi": drift.prediction_psi if drift.is_meaningful else None,
+            "psi": drift.prediction_psi if drift.are_predictions_meaningful else None,
             "shares": drift.prediction_shares.tolist(),
             "expected_shares": drift.expected_prediction_shares.tolist(),
             "drifted": drift.have_predictions_drifted,

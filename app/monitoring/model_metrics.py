@@ -97,5 +97,6 @@ def _collect_drift(drift: Drift) -> Iterator[Metric]:
     for name, value in zip(drift.feature_names, drift.psi.tolist(), strict=True):
         psi.add_metric((name,), value)
     yield psi
-    yield GaugeMetricFamily("model_prediction_psi", "The same of the predicted classes.", drift.prediction_psi)
+    if drift.are_predictions_meaningful:
+        yield GaugeMetricFamily("model_prediction_psi", "The same of the predicted classes.", drift.prediction_psi)
     yield GaugeMetricFamily("model_drifted_features", "Features that have drifted.", int(drift.have_drifted.sum()))

@@ -66,7 +66,6 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
     monitor = get_monitor(worker.app.callable)
     monitor.allow_row(worker.row)
     monitor.prepare(server.artifact.metadata)
-    monitor.service.count_worker_start()
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:

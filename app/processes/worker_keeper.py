@@ -68,6 +68,7 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
             if os.getpid() == self.pid:
                 os.umask(umask)
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self.metrics.count_worker_start()
         return process
 
     def murder_workers(self) -> None:

@@ -115,3 +115,13 @@ def test_says_of_a_version_without_distributions_that_it_cannot_be_watched() -> 
         "features": [],
         "predictions": None,
     }
+
+
+@pytest.mark.parametrize(("n_instances", "has_drifted"), [(4999, False), (5000, True)])
+def test_many_classes_want_many_instances(n_instances: int, has_drifted: bool) -> None:
+    shares = np.full(100, 0.01)
+    drift = change(
+        n_instances=n_instances, prediction_shares=shares, expected_prediction_shares=shares, prediction_psi=0.3
+    )
+    assert drift.have_predictions_drifted == has_drifted
+    assert describe_drift("v", drift, 24)["predictions"]["psi"] == (0.3 if has_drifted else None)

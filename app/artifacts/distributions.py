@@ -16,13 +16,14 @@ N_BINS = N_DECILES + 2
 
 # How far shares may be from adding up to 1.
 _ROUNDING = 1e-6
-# So many instances are compared with all edges at once: what that takes stays in the processor's cache.
-_STEP = 256
+# So many instances are compared with all edges at once: their number fits into a byte, which is fastest to add up.
+_STEP = 255
 
 
 class FeatureDistributions:
     """For each feature the limits of its training range and of the deciles in between, and the share of each decile.
 
+    first_bins : where each feature's bins begin in what `count` returns, shape (n_features,);
     edges : shape (n_features, 11), what a value must exceed to be in the next bin: just below the least training
     value, the nine deciles, the greatest training value; shares : shape (n_features, 10). A share is a tenth but for
     values that are frequent.
@@ -31,7 +32,8 @@ class FeatureDistributions:
     def __init__(self, edges: NDArray[np.float64], shares: NDArray[np.float64]) -> None:
         self.edges = edges
         self.shares = shares
-        self._first_bins = np.arange(len(edges)) * N_BINS
+        self._edges_by_rank = np.ascontiguousarray(edges.T)
+        self.first_bins = np.arange(len(edges)) * N_BINS
 
     @property
     def n_features(self) -> int:
@@ -48,15 +50,23 @@ class FeatureDistributions:
         counts = distributions.count(X).reshape(-1, N_BINS)
         return cls(edges, counts[:, 1:-1] / len(X))
 
+    def find_bins(self, instance: NDArray[np.float64]) -> NDArray[np.int8]:
+        """Return the bin of each value of one instance, 0 to N_BINS - 1, of shape (n_features,)."""
+        exceeded = instance[:, np.newaxis] > self.edges
+        bins: NDArray[np.int8] = np.add.reduce(exceeded, axis=1, dtype=np.int8)
+        return bins
+
     def count(self, X: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return how many of the instances `X` are in each bin of each feature, of shape (n_features * N_BINS,)."""
-        counts = np.zeros(self.n_features * N_BINS, np.int64)
+        exceeding = np.zeros((N_BINS - 1, self.n_features), np.int64)
         for start in range(0, len(X), _STEP):
-            exceeded = X[start : start + _STEP, :, np.newaxis] > self.edges
-            # As small integers a sum over the last axis is several times faster than over booleans.
-            bins = np.einsum("ijk->ij", exceeded.view(np.int8)) + self._first_bins
-            counts += np.bincount(bins.ravel(), minlength=len(counts))
-        return counts
+            exceeded = X[start : start + _STEP, np.newaxis, :] > self._edges_by_rank
+            exceeding += np.add.reduce(exceeded, axis=0, dtype=np.uint8)
+        counts = np.empty((self.n_features, N_BINS), np.int64)
+        counts[:, 0] = len(X) - exceeding[0]
+        counts[:, 1:-1] = (exceeding[:-1] - exceeding[1:]).T
+        counts[:, -1] = exceeding[-1]
+        return counts.ravel()
 
     def to_json(self, feature_names: Sequence[str]) -> dict[str, dict[str, list[float]]]:
         """Return the deciles and their shares by feature."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.artifacts import N_BINS, FeatureDistributions, Metadata
-from app.monitoring.layout import CELL_BYTES, Layout
+from app.monitoring.layout import CELL_BYTES, Increment, Layout
 from app.monitoring.service_layout import DURATION_BUCKETS_SECONDS
 
 # The drift window slides by a twelfth of its length.
@@ -64,7 +65,9 @@ class ModelCounter:
         self._layout = layout
         self._distributions = distributions
         self._lock = Lock()
+        # One and the same: numpy adds many cells at once, and takes several times as long as a view for a single one.
         self._cells = np.frombuffer(row, np.float64, layout.layout.n_cells)
+        self._single_cells = row[: layout.ring_start].cast("d")
         ring = np.frombuffer(row, np.uint32, N_PERIODS * layout.n_counts, offset=layout.ring_start)
         self._ring = ring.reshape(N_PERIODS, layout.n_counts)
         self._first_label = next(iter(layout.predictions.positions.values()))
@@ -78,15 +81,44 @@ class ModelCounter:
         duration_seconds: float,
     ) -> None:
         """Count one answered request: instances of shape (n, n_features), class indices, probabilities."""
+        duration = self._layout.durations.observe(duration_seconds)
+        if len(instances) == 1:
+            self._count_one(instances[0], int(labels[0]), max(probabilities[0].tolist()), duration)
+        else:
+            # By columns, of which there are few, this takes a tenth of the time.
+            top = np.maximum.reduce(np.ascontiguousarray(probabilities.T))
+            self._count_many(instances, labels, top, duration)
+
+    def _count_one(self, instance: NDArray[np.float64], label: int, top: float, duration: Sequence[Increment]) -> None:
         layout = self._layout
+        bins = self._distributions.find_bins(instance) if self._distributions else None
+        increments = [*duration, *layout.probabilities.observe(top), (self._first_label + label, 1.0)]
+        if bins is not None and _are_any_outside(bins):
+            outside = np.flatnonzero((bins == 0) | (bins == N_BINS - 1)).tolist()
+            increments += [(self._first_out_of_range + feature, 1.0) for feature in outside]
+        cells = self._single_cells
+        with self._lock:
+            for position, amount in increments:
+                cells[position] += amount
+            period = self._get_period()
+            period[label - layout.n_classes] += 1
+            if bins is not None and self._distributions:
+                period[1 : -layout.n_classes][self._distributions.first_bins + bins] += 1
+
+    def _count_many(
+        self,
+        instances: NDArray[np.float64],
+        labels: NDArray[np.int64],
+        top: NDArray[np.float64],
+        duration: Sequence[Increment],
+    ) -> None:
+        layout, cells = self._layout, self._cells
         by_label = np.bincount(labels, minlength=layout.n_classes)
         by_bin = self._distributions.count(instances) if self._distributions else None
-        top = probabilities.max(axis=1)
         bucket = np.searchsorted(layout.probabilities.bounds, top)
         by_bucket = np.bincount(bucket, minlength=layout.probabilities.n_buckets)
-        cells = self._cells
         with self._lock:
-            for position, amount in layout.durations.observe(duration_seconds):
+            for position, amount in duration:
                 cells[position] += amount
             start = layout.probabilities.positions[()]
             cells[start : start + len(by_bucket)] += by_bucket
@@ -106,6 +138,12 @@ class ModelCounter:
             period[:] = 0
             period[0] = number
         return period
+
+
+def _are_any_outside(bins: NDArray[np.int8]) -> bool:
+    """Return whether any value is outside the training range; searching bytes takes a tenth of comparing arrays."""
+    places = bins.tobytes()
+    return 0 in places or N_BINS - 1 in places
 
 
 def describe_version(metadata: Metadata, engine: str, window_seconds: float) -> dict[str, Any]:

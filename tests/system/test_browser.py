@@ -51,7 +51,7 @@ def _is_foreign(request: Request) -> bool:
 
 def test_swagger_ui_shows_every_operation(server: RunningServer, page: Page) -> None:
     page.goto(f"{server.url}/docs")
-    expect(page.locator(".opblock")).to_have_count(11)
+    expect(page.locator(".opblock")).to_have_count(12)
     expect(page.get_by_role("heading", name="ml-service")).to_be_visible()
 
 

@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 
+from app.processes.signals import leave_at_once
+
 
 def main() -> None:
     """Serve until a signal ends it. Exits with 1 and one line when the environment cannot be used."""
@@ -18,7 +20,7 @@ def main() -> None:
     # Until gunicorn has handlers of its own. They do not raise: an exception that a signal raises inside a callback, of
     # a fork for one, is passed over, and the signal lost.
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop_signal, lambda *_: os._exit(0))
+        signal.signal(stop_signal, leave_at_once)
 
     # A reload that is asked for this early waits until the master can do it; by default the signal would end this.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})

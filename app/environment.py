@@ -12,6 +12,7 @@ from app.artifacts import InvalidVersionName, check_version_name
 
 T = TypeVar("T")
 
+_PASSWORD = re.compile("//[^/@]*@")
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
@@ -30,7 +31,7 @@ class EnvironmentReader:
         try:
             return parse(text)
         except ValueError as error:
-            self.faults.append(f"{name} {error}, not {text!r}")
+            self.faults.append(f"{name} {error}, not {_PASSWORD.sub('//...@', text)!r}")
             return default
 
 

@@ -46,7 +46,7 @@ def get_monitor(app: Flask = current_app) -> Monitor:
 
 
 def _start_clock() -> None:
-    g.started_at_seconds = time.perf_counter() - get_monitor().service.get_queue_seconds()
+    g.started_at_seconds = time.perf_counter() - (get_monitor().service.get_queue_seconds() or 0.0)
 
 
 def _observe(response: Response) -> Response:

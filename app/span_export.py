@@ -50,7 +50,7 @@ class DiscreetExporter(SpanExporter):
         result = self._exporter.export([self._copy(span) for span in spans])
         is_failing = result is not SpanExportResult.SUCCESS
         if is_failing and not self._is_failing:
-            _logger.warning("The collector of traces takes none. Those of now are lost, and requests are not held up.")
+            _logger.warning("The collector takes no traces: they are lost until it does. Requests are not affected.")
         if self._is_failing and not is_failing:
             _logger.info("The collector takes traces again.")
         self._is_failing = is_failing

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, g, request
 
-from app.monitoring.service_layout import UNROUTED
+from app.monitoring.service_layout import METHODS, OTHER, UNROUTED
 from app.serving import name_served_version
 
 _logger = logging.getLogger("app.access")
@@ -38,7 +38,7 @@ def log_refused(
     """Log a request that failed with `error` before or outside the application."""
     facts = {
         "route": UNROUTED,
-        "method": UNROUTED,
+        "method": OTHER,
         "status": status,
         "duration_ms": round(duration_seconds * 1000, 3),
         "model_version": version,
@@ -62,16 +62,17 @@ def _log_answered(app: Flask, response: Response) -> Response:
     known: dict[str, Any] = g._get_current_object().__dict__
     duration_ms = (time.perf_counter() - known["started_at_seconds"]) * 1000
     route = asked.url_rule.rule if asked.url_rule else UNROUTED
+    method = asked.method if asked.method in METHODS else OTHER
     level = choose_level(route, response.status_code)
     if not _logger.isEnabledFor(level):
         return response
     facts: dict[str, Any] = {
         "route": route,
-        "method": asked.method,
+        "method": method,
         "status": response.status_code,
         "duration_ms": round(duration_ms, 3),
     }
-    message = f"{asked.method} {route} {response.status_code} in {duration_ms:.1f} ms"
+    message = f"{method} {route} {response.status_code} in {duration_ms:.1f} ms"
     n_instances = known.get("n_instances")
     if n_instances is not None:
         facts["instances"] = n_instances

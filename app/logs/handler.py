@@ -118,7 +118,7 @@ class NonBlockingHandler(logging.Handler):
 
 def _build_record(record: logging.LogRecord, message: str) -> logging.LogRecord:
     """Return a record of the same time and logger, with another message and without an exception."""
-    return logging.makeLogRecord({**record.__dict__, "msg": message, "args": (), "exc_info": None})
+    return logging.makeLogRecord({**record.__dict__, "msg": message, "args": (), "exc_info": None, "facts": {}})
 
 
 def flush_log() -> None:

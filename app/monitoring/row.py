@@ -9,7 +9,7 @@ from app.monitoring.layout import Increment
 
 
 class Row:
-    """Cells that the threads of one process add to; each change is whole for whoever reads meanwhile."""
+    """Cells that the threads of one process add to; whoever reads meanwhile sees each cell before or after a change."""
 
     def __init__(self, row: memoryview) -> None:
         self._cells = row.cast("d")

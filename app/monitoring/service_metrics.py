@@ -54,6 +54,10 @@ class ServiceMetrics:
         increments: list[Increment] = [(self._find_series(route, method, str(status)), 1.0)]
         if duration_seconds is not None:
             increments += self._requests.durations.observe(duration_seconds, (route,))
+        queue_seconds = self.get_queue_seconds()
+        if queue_seconds is not None:  # here, as many a connection that gets readable has only been closed
+            increments += self._requests.queue_durations.observe(queue_seconds)
+            self._thread.queue_seconds = None
         if body_bytes is not None:
             increments += self._requests.body_sizes.observe(body_bytes)
         if n_instances is not None:
@@ -66,15 +70,13 @@ class ServiceMetrics:
         self.row.add([(self._requests.waiting.only, 1.0)])
 
     def begin(self, queue_seconds: float) -> None:
-        """Note that a thread has taken a request, after it had waited for so long."""
+        """Note that a thread has taken what may be a request, after it had waited for so long."""
         self._thread.queue_seconds = queue_seconds
-        cells = self._requests
-        waited = cells.queue_durations.observe(queue_seconds)
-        self.row.add([(cells.waiting.only, -1.0), (cells.in_flight.only, 1.0), *waited])
+        self.row.add([(self._requests.waiting.only, -1.0), (self._requests.in_flight.only, 1.0)])
 
-    def get_queue_seconds(self) -> float:
-        """Return how long the request of this thread waited for it; 0 where nobody noted that."""
-        seconds: float = getattr(self._thread, "queue_seconds", 0.0)
+    def get_queue_seconds(self) -> float | None:
+        """Return how long this thread's request waited for it, until it is counted; `None` where nobody has said."""
+        seconds: float | None = getattr(self._thread, "queue_seconds", None)
         return seconds
 
     def end(self) -> None:

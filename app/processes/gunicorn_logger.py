@@ -17,5 +17,8 @@ class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
         super().setup(cfg)
         log_what_is_printed()
 
+    def debug(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Log nothing: these lines quote paths, and whatever came of a request that was cut off."""
+
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
         """Log nothing: `app.logs.access_line` does."""

@@ -5,7 +5,6 @@ The master itself never unpickles or predicts: that might start threads, after w
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
@@ -20,7 +19,7 @@ from app.processes.master import ServiceMaster
 from app.processes.parallelism import keep_to_this_process
 from app.processes.preloading import import_modules
 from app.processes.probe import probe_artifact
-from app.processes.signals import STOP_SIGNALS, SURVIVED_SIGNALS
+from app.processes.signals import STOP_SIGNALS, SURVIVED_SIGNALS, leave_at_once
 from app.serving import load_model
 from app.settings import read_settings
 from app.tracing import TracingUnavailable, check_tracing, start_tracing
@@ -92,5 +91,5 @@ def _leave_when_told() -> None:
     With its master's handlers, which put a signal into a queue that no one reads here, it would serve on.
     """
     for stop_signal in STOP_SIGNALS:
-        signal.signal(stop_signal, lambda *_: os._exit(0))
+        signal.signal(stop_signal, leave_at_once)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from tests.running_server import DEADLINE_SECONDS, RunningServer, wait_until
+from tests.running_server import DEADLINE_SECONDS, RunningServer, run_server, wait_until
 from tests.system.raw_http import send
 
 
@@ -69,3 +71,16 @@ def test_two_traces_at_once_are_none(server: RunningServer) -> None:
         (line,) = find_lines(server, answer.headers["x-request-id"])
         n_kept.append("trace_id" in line)
     assert n_kept == [True, False]
+
+
+def test_quotes_no_caller_even_at_debug(example_artifact_dir: Path, tmp_path: Path) -> None:
+    with run_server(example_artifact_dir, tmp_path, LOG_LEVEL="debug") as server:
+        head = b"POST /a-secret?a-secret HTTP/1.1\r\nHost: x\r\nAuthorization: a-secret\r\n"
+        for cut_off in (b"GET /a-secret", head):
+            with server.connect() as connection:
+                connection.sendall(cut_off)
+                connection.shutdown(socket.SHUT_WR)
+                assert connection.recv(1) == b""
+        assert send(server, head.replace(b"POST", b"A-SECRET") + b"\r\n", half_close=True).status == 404
+        wait_until(lambda: '"route":"none"' in server.read_log(), "the request is logged")
+        assert "a-secret" not in server.read_log().lower()

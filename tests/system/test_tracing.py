@@ -149,7 +149,7 @@ def test_a_collector_that_is_down_is_told_of_once_and_delays_nothing(
         assert server.stop() == 0
         grave = [line for line in server.read_log().splitlines() if '"level":"info"' not in line]
     assert [json.loads(line)["message"] for line in grave] == [
-        "The collector of traces takes none. Those of now are lost, and requests are not held up."
+        "The collector takes no traces: they are lost until it does. Requests are not affected."
     ]
 
 

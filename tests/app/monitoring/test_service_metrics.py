@@ -78,7 +78,16 @@ def test_a_request_waits_then_is_in_flight_then_is_neither(metrics: ServiceMetri
         step()
         gauges.append(read_gauges())
     assert gauges == [(0, 0), (1, 0), (0, 1), (0, 0)]
-    assert read(metrics, "http_request_queue_duration_seconds_sum") == {(): 0.3}
+
+
+def test_only_what_turns_out_to_be_a_request_has_waited(metrics: ServiceMetrics) -> None:
+    for wait_seconds in (0.25, 0.5):
+        metrics.begin(wait_seconds)
+        metrics.end()
+    metrics.count_request("/health", "GET", 200)
+    metrics.count_request("/health", "GET", 200)
+    assert read(metrics, "http_request_queue_duration_seconds_sum") == {(): 0.5}
+    assert read(metrics, "http_request_queue_duration_seconds_count") == {(): 1}
 
 
 def test_connections_that_wait_to_be_accepted_wait_too(metrics: ServiceMetrics) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -116,11 +115,10 @@ def test_a_worker_takes_the_lowest_row_that_is_free(server: RunningServer, artif
 
 def test_what_is_in_flight_goes_with_the_worker_that_is_at_it(server: RunningServer) -> None:
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
-    with ExitStack() as connections:
-        for _ in range(3):
-            connections.enter_context(server.connect()).sendall(head)
+    with server.connect() as connection:
+        connection.sendall(head)  # just one: two might take all threads of the worker that is asked for the metrics
         # The one that asks for the metrics is in flight as well.
-        wait_until(lambda: read(server, "http_requests_in_flight") == {(): 4}, "three requests are in flight")
+        wait_until(lambda: read(server, "http_requests_in_flight") == {(): 2}, "the request is in flight")
         for worker in server.list_workers():
             os.kill(worker, signal.SIGKILL)
         wait_until(lambda: read(server, "workers_ready") == {(): N_WORKERS}, "new workers")

@@ -102,8 +102,9 @@ bench: install ## Measure where the time and the memory go and what a reload cos
 	$(BIN)/python -m tests.reload_benchmark
 
 # uv keeps every version that is locked already, so locking twice changes nothing. What is locked first binds the rest.
+# Without the extras in the pins, pip weighs up the newest release too, and fails on its hash as soon as there is one.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate
+	--no-strip-extras --no-emit-index-url --no-header --no-annotate
 
 .PHONY: lock
 lock: install ## Lock the requirements after a change of a .in file

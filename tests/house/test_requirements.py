@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import distributions
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.running_server import ROOT
 
 LOCKED = ["requirements.txt", "requirements-training.txt", "requirements-otel.txt", "requirements-dev.txt"]
-PINNED = re.compile(r"([A-Za-z0-9._-]+)==([^\s;]+)( ; [^\\]+?)?((?: --hash=sha256:[0-9a-f]{64})+)")
+PINNED = re.compile(r"([A-Za-z0-9._-]+)(\[[a-z,-]+\])?==([^\s;]+)( ; [^\\]+?)?((?: --hash=sha256:[0-9a-f]{64})+)")
 
 
 def read_requirements(name: str) -> list[str]:
@@ -17,8 +19,8 @@ def read_requirements(name: str) -> list[str]:
 
 
 def read_locked(name: str) -> dict[str, str]:
-    """Return what a locked file says of each package: its version, its marker and its hashes."""
-    return {normalize(line.split("==")[0]): line for line in read_requirements(name)}
+    """Return what a locked file says of each package: its extras, its version, its marker and its hashes."""
+    return {normalize(re.split(r"==|\[", line)[0]): line for line in read_requirements(name)}
 
 
 def read_asked_for(name: str) -> set[str]:
@@ -48,6 +50,20 @@ def test_names_no_index_and_no_host(name: str) -> None:
 @pytest.mark.parametrize("name", LOCKED)
 def test_locks_what_is_asked_for(name: str) -> None:
     assert read_asked_for(name.replace(".txt", ".in")) - read_locked(name).keys() == set()
+
+
+def test_pins_the_extras_that_packages_ask_each_other_for() -> None:
+    # pip looks at the newest release of a package with an extra that is not pinned as such, and refuses its hash.
+    locked = read_locked("requirements-dev.txt")
+    asked_for = [Requirement(text) for each in distributions() for text in each.requires or ()]
+    with_extras = [
+        each for each in asked_for if each.extras and (not each.marker or each.marker.evaluate({"extra": ""}))
+    ]
+    assert with_extras
+    unpinned = [
+        str(each) for each in with_extras if f"[{','.join(sorted(each.extras))}]==" not in locked[normalize(each.name)]
+    ]
+    assert unpinned == []
 
 
 @pytest.mark.parametrize("name", LOCKED[:-1])

@@ -6,8 +6,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-SOURCES := app training tests wsgi.py gunicorn.conf.py
-LOCKED := requirements-dev requirements-training requirements
+SOURCES := app training release tests docker/healthcheck.py wsgi.py gunicorn.conf.py
 
 # The first Python on the path that is new enough and can make virtual environments.
 FIND_PYTHON = for python in python3.11 python3 python3.12 python3.13 python3.14; do \
@@ -19,6 +18,15 @@ PYTHON ?= $(shell $(FIND_PYTHON))
 LOAD_ENV = said=$$(export -p); set -ea; if [ -f .env ]; then . ./.env; fi; eval "$$said"; set +a;
 
 FLASK := $(BIN)/flask --app wsgi
+
+# Releasing needs no more than this machine's Python: it imports the standard library alone.
+RELEASE = $(if $(PYTHON),$(PYTHON),python3) -m release
+DOCKER ?= docker
+COMPOSE ?= $(shell $(DOCKER) compose version >/dev/null 2>&1 && echo $(DOCKER) compose || echo docker-compose)
+BASE_IMAGE ?= python:3.11-slim
+IMAGE_TAG ?= ml-service:latest
+BUILD_OPTIONS ?=
+REPORTS := reports
 
 .PHONY: help
 help: ## List the tasks
@@ -34,9 +42,16 @@ $(INSTALLED): requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+.PHONY: install-release
+install-release: install $(INSTALLED)-release ## Install the tools that check and describe releases as well
+
+$(INSTALLED)-release: requirements-release.txt $(INSTALLED)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-release.txt
+	@touch $@
+
 .PHONY: train
 train: install ## Train the model, publish it and make it the current version
-	@$(LOAD_ENV) $(BIN)/python -m training.train
+	@$(LOAD_ENV) $(BIN)/python -m training.train $(TRAIN_OPTIONS)
 
 .PHONY: run
 run: install ## Train if there is no model yet, then serve on http://127.0.0.1:8000 until Ctrl-C
@@ -64,6 +79,14 @@ reload: install ## Have the running server load the current version, and wait un
 test: install browser prometheus ## Run the whole test suite
 	$(BIN)/python -m pytest --cov
 
+.PHONY: test-release
+test-release: install-release prometheus docker-engine ## Test images, deployments and the pipeline with a Docker Engine of its own (as root)
+	$(BIN)/python -m pytest tests/docker
+
+.PHONY: docker-engine
+docker-engine: install ## Install the Docker Engine and what else those tests drive, unless they are there (as root)
+	@$(BIN)/python -m tests.docker.programs
+
 .PHONY: browser
 browser: install ## Install the browser that the tests drive, unless there is one
 	@$(BIN)/python -m tests.browser
@@ -76,12 +99,71 @@ prometheus: install ## Unpack Prometheus and Alertmanager for the tests, unless 
 picture: install prometheus ## Draw docs/dashboard.png anew, from a run of six minutes
 	$(BIN)/python -m tests.monitoring.dashboard_picture
 
+.PHONY: image
+image: ## Build the container's image, with the current version in it; trains one first if there is none
+	$(DOCKER) build --file docker/Dockerfile --tag $(IMAGE_TAG) --build-arg BASE_IMAGE=$(BASE_IMAGE) $(BUILD_OPTIONS) \
+		--build-arg REVISION="$${CI_COMMIT_SHA:-$$(git describe --always --dirty --abbrev=40 --exclude='*')}" \
+		--build-arg VERSION="$$(sed -n 's/^__version__ = "\(.*\)"$$/\1/p' app/version.py)" \
+		--build-arg CREATED="$$(date --utc +%Y-%m-%dT%H:%M:%SZ)" .
+
+.PHONY: push
+push: ## Push the image IMAGE_TAG=..., and write its digest to reports/image.env
+	@$(RELEASE).push "$(IMAGE_TAG)" $(REPORTS)/image.env
+
+.PHONY: up
+up: image ## Run the service, nginx, Prometheus and Grafana in containers on this machine
+	@$(LOAD_ENV) $(COMPOSE) --file docker/compose.yml up --detach --wait
+	@$(LOAD_ENV) echo "The service: http://127.0.0.1:$${HTTP_PORT:-8080}/docs" \
+		"Prometheus: http://127.0.0.1:$${PROMETHEUS_PORT:-9090} Grafana: http://127.0.0.1:$${GRAFANA_PORT:-3000}"
+
+.PHONY: down
+down: ## End them, and remove all that they made, their data too
+	@$(LOAD_ENV) GRAFANA_ADMIN_PASSWORD=none $(COMPOSE) --file docker/compose.yml down --volumes --remove-orphans
+
+.PHONY: smoke
+smoke: ## Check from outside that the service at URL=... serves the current version as it was trained
+	@$(LOAD_ENV) $(RELEASE).smoke $(URL)
+
+.PHONY: deploy
+deploy: ## Deploy IMAGE=...@sha256:... to ENVIRONMENT=..., or leave there what serves (see docs/release.md)
+	@$(RELEASE).deploy
+
+.PHONY: rollback-release
+rollback-release: ## Go back to the release before in ENVIRONMENT=...
+	@$(RELEASE).rollback
+
+.PHONY: champion
+champion: ## Fetch the version in production from CHAMPION_IMAGE=..., for `make train` to compare with
+	@$(RELEASE).champion
+
+.PHONY: metrics-report
+metrics-report: ## Write the current version's metrics to reports/metrics.txt, as GitLab shows them
+	@$(RELEASE).metrics_report $(REPORTS)/metrics.txt
+
+.PHONY: check-api
+check-api: ## Check that the interface breaks nothing since the last release, unless the major version moves
+	@$(RELEASE).check_api
+
+.PHONY: bill-of-materials
+bill-of-materials: install-release ## Write what the image is made of to reports/bill-of-materials.json (CycloneDX)
+	@mkdir -p $(REPORTS)
+	@$(BIN)/cyclonedx-py requirements --output-format JSON --output-reproducible --validate \
+		--output-file $(REPORTS)/bill-of-materials.json requirements.txt
+
 .PHONY: lint
-lint: install check-lock check-openapi ## Run every style, type and configuration check
+lint: install check-lock check-openapi lint-release ## Run every style, type and configuration check
 	$(BIN)/black --check --quiet --line-length 120 $(SOURCES)
 	$(BIN)/isort --check-only --quiet $(SOURCES)
 	$(BIN)/flake8 $(SOURCES)
 	$(BIN)/mypy $(SOURCES)
+
+.PHONY: lint-release
+lint-release: install-release ## Check what images, deployments and pipelines are made of
+	$(BIN)/hadolint docker/Dockerfile
+	$(BIN)/yamllint --strict docker .gitlab-ci.yml
+	$(BIN)/shellcheck .ci/run
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yml docker/stack*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci --disable-formats uri .gitlab-ci.yml
 
 .PHONY: format
 format: install ## Format the code
@@ -112,6 +194,7 @@ lock: install ## Lock the requirements after a change of a .in file
 	$(COMPILE) requirements-training.in -c requirements-dev.txt -o requirements-training.txt
 	$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
 	$(COMPILE) requirements-otel.in -c requirements-dev.txt -o requirements-otel.txt
+	$(COMPILE) requirements-release.in -c requirements-dev.txt -o requirements-release.txt
 
 .PHONY: check-lock
 check-lock: install ## Check that the locked requirements are what the .in files ask for

@@ -8,7 +8,8 @@ from packaging.requirements import Requirement
 
 from tests.running_server import ROOT
 
-LOCKED = ["requirements.txt", "requirements-training.txt", "requirements-otel.txt", "requirements-dev.txt"]
+OF_DEVELOPERS = ["requirements.txt", "requirements-training.txt", "requirements-otel.txt"]
+LOCKED = [*OF_DEVELOPERS, "requirements-dev.txt", "requirements-release.txt"]
 PINNED = re.compile(r"([A-Za-z0-9._-]+)(\[[a-z,-]+\])?==([^\s;]+)( ; [^\\]+?)?((?: --hash=sha256:[0-9a-f]{64})+)")
 
 
@@ -26,6 +27,11 @@ def read_locked(name: str) -> dict[str, str]:
 def read_asked_for(name: str) -> set[str]:
     lines = (ROOT / name).read_text().splitlines()
     return {normalize(re.split(r"[\s=<>!~;\[]", line)[0]) for line in lines if line and line[0] not in "#-"}
+
+
+def pin_version(line: str) -> str:
+    """Return the version that a locked line pins."""
+    return line.split("==")[1].split(" ")[0]
 
 
 def normalize(package: str) -> str:
@@ -54,21 +60,27 @@ def test_locks_what_is_asked_for(name: str) -> None:
 
 def test_pins_the_extras_that_packages_ask_each_other_for() -> None:
     # pip looks at the newest release of a package with an extra that is not pinned as such, and refuses its hash.
-    locked = read_locked("requirements-dev.txt")
+    locked = {**read_locked("requirements-release.txt"), **read_locked("requirements-dev.txt")}
     asked_for = [Requirement(text) for each in distributions() for text in each.requires or ()]
     with_extras = [
         each for each in asked_for if each.extras and (not each.marker or each.marker.evaluate({"extra": ""}))
     ]
     assert with_extras
-    unpinned = [
-        str(each) for each in with_extras if f"[{','.join(sorted(each.extras))}]==" not in locked[normalize(each.name)]
-    ]
+    pins = [(str(each), locked.get(normalize(each.name), ""), sorted(each.extras)) for each in with_extras]
+    unpinned = [text for text, pin, extras in pins if pin and f"[{','.join(extras)}]==" not in pin]
     assert unpinned == []
 
 
-@pytest.mark.parametrize("name", LOCKED[:-1])
+@pytest.mark.parametrize("name", OF_DEVELOPERS)
 def test_is_part_of_what_developers_install(name: str) -> None:
     assert read_locked(name).items() <= read_locked("requirements-dev.txt").items()
+
+
+def test_agrees_on_what_developers_and_releases_both_need() -> None:
+    others, developers = read_locked("requirements-release.txt"), read_locked("requirements-dev.txt")
+    shared = others.keys() & developers.keys()
+    versions = [(pin_version(others[name]), pin_version(developers[name])) for name in shared]
+    assert shared and [pair for pair in versions if pair[0] != pair[1]] == []
 
 
 def test_serves_without_the_tools_of_developers_of_training_and_of_tracing() -> None:

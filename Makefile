@@ -112,6 +112,8 @@ push: ## Push the image IMAGE_TAG=..., and write its digest to reports/image.env
 
 .PHONY: up
 up: image ## Run the service, nginx, Prometheus and Grafana in containers on this machine
+	@# These are mounted, and read by users of the containers' own.
+	@chmod -R go+rX docker/nginx docker/prometheus docker/grafana
 	@$(LOAD_ENV) $(COMPOSE) --file docker/compose.yml up --detach --wait
 	@$(LOAD_ENV) echo "The service: http://127.0.0.1:$${HTTP_PORT:-8080}/docs" \
 		"Prometheus: http://127.0.0.1:$${PROMETHEUS_PORT:-9090} Grafana: http://127.0.0.1:$${GRAFANA_PORT:-3000}"

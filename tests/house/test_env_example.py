@@ -19,6 +19,9 @@ DEFAULTS = {
 }
 # Read by the training script, which knows nothing of the service's settings.
 OF_TRAINING = ["SIGNING_KEY_FILE"]
+OF_COMPOSE = ["GRAFANA_ADMIN_PASSWORD", "PUBLISH_ADDRESS", "HTTP_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT"]
+OF_OTHERS = OF_TRAINING + OF_COMPOSE
+COMPOSE_FILE = ROOT / "docker" / "compose.yml"
 
 
 class RecordingEnviron(dict[str, str]):
@@ -41,16 +44,26 @@ def read_example() -> dict[str, str]:
 def test_lists_exactly_the_variables_that_the_settings_read() -> None:
     environ = RecordingEnviron()
     Settings.from_env(environ)
-    assert list(read_example()) == environ.asked_for + OF_TRAINING
+    assert list(read_example()) == environ.asked_for + OF_OTHERS
 
 
 def test_names_a_variable_for_each_setting() -> None:
-    assert list(read_example()) == list(DEFAULTS) + OF_TRAINING
+    assert list(read_example()) == list(DEFAULTS) + OF_OTHERS
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_shows_the_default(name: str) -> None:
     assert read_example()[name] == ("" if name in COMPUTED else DEFAULTS[name])
+
+
+@pytest.mark.parametrize("name", OF_COMPOSE)
+def test_shows_the_default_of_the_compose_file(name: str) -> None:
+    (default,) = set(re.findall(rf"\$\{{{name}:[-?]([\w.]*)", COMPOSE_FILE.read_text()))
+    assert read_example()[name] == ("" if name == "GRAFANA_ADMIN_PASSWORD" else default)
+
+
+def test_names_all_variables_of_the_compose_file() -> None:
+    assert set(re.findall(r"\$\{([A-Z_]+)", COMPOSE_FILE.read_text())) <= set(read_example())
 
 
 def test_changes_nothing_when_it_is_copied_as_it_is() -> None:

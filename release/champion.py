@@ -1,0 +1,63 @@
+"""Fetches the version that is in production, for the next one to be compared with: `python3 -m release.champion`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from release.docker import Docker, DockerFailed
+from release.session import SessionImpossible, open_session
+
+_FOLDER_IN_IMAGE = "/srv/artifacts/."
+# What registries say; a program that is missing, such as ssh, is another matter.
+_UNKNOWN = re.compile(r"manifest unknown|name unknown|no such manifest|(?<!executable file )not found", re.IGNORECASE)
+
+
+class ArtifactsInTheWay(Exception):
+    """There are versions already where the champion would be put."""
+
+    def __init__(self, artifact_dir: Path) -> None:
+        super().__init__(f"The folder {artifact_dir} has a current version already: remove it, or set ARTIFACT_DIR.")
+
+
+def fetch_champion(docker: Docker, image: str, artifact_dir: Path) -> bool:
+    """Copy the version in `image` to `artifact_dir`, as the current one; return whether there is such an image.
+
+    Raises `ArtifactsInTheWay` or `DockerFailed`.
+    """
+    if os.path.lexists(artifact_dir / "current"):
+        raise ArtifactsInTheWay(artifact_dir)
+    try:
+        docker.run("pull", image)
+    except DockerFailed as error:
+        if _UNKNOWN.search(str(error)):
+            return False
+        raise
+    artifact_dir.mkdir(parents=True, exist_ok=True)
+    container = docker.run("create", image).strip()
+    try:
+        docker.run("cp", f"{container}:{_FOLDER_IN_IMAGE}", str(artifact_dir))
+    finally:
+        docker.run("rm", container)
+    return True
+
+
+def main() -> None:
+    """Fetch the version of the image that CHAMPION_IMAGE names into ARTIFACT_DIR; none is no fault."""
+    image = os.environ.get("CHAMPION_IMAGE", "").strip()
+    if not image:
+        sys.exit(
+            "Say in CHAMPION_IMAGE which image is in production, such as registry.example.com/ml-service:production."
+        )
+    try:
+        with open_session(os.environ) as docker:
+            is_there = fetch_champion(docker, image, Path(os.environ.get("ARTIFACT_DIR", "").strip() or "artifacts"))
+    except (ArtifactsInTheWay, DockerFailed, OSError, SessionImpossible) as error:
+        sys.exit(f"The champion was not fetched. {error}")
+    print(f"The champion is that of {image}." if is_there else f"There is no {image}, so no champion yet.")
+
+
+if __name__ == "__main__":
+    main()

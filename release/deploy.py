@@ -1,0 +1,65 @@
+"""Deploys an image, and goes back by itself where that fails: `python3 -m release.deploy`.
+
+The environment says what and where to; `docs/release.md` lists its variables.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+
+from release.deployment import Deployment, DeploymentInvalid, read_deployment
+from release.docker import Docker, DockerFailed
+from release.expectation import ExpectationUnreadable, read_expectation
+from release.records import RecordUnreadable, find_current
+from release.rolling import RolloutFailed, roll_out, tag_image
+from release.session import SessionImpossible, open_session
+from release.stack import build_release
+from release.swarm import EngineUnusable, prepare_engine
+
+FAULTS = (
+    DeploymentInvalid,
+    DockerFailed,
+    EngineUnusable,
+    ExpectationUnreadable,
+    OSError,
+    RecordUnreadable,
+    RolloutFailed,
+    SessionImpossible,
+)
+
+
+def main() -> None:
+    """Deploy what the environment describes. Exits with 1 and the reason where the release before it serves on."""
+    started_at = time.monotonic()
+    try:
+        deployment = read_deployment(os.environ)
+        with open_session(os.environ) as docker:
+            _deploy(docker, deployment, os.environ)
+    except FAULTS as error:
+        sys.exit(f"Not deployed. {error}")
+    except KeyboardInterrupt:
+        sys.exit("Interrupted. The engine goes on with what it was given: deploy again, or roll back.")
+    print(f"Deployed to {deployment.target.environment} in {time.monotonic() - started_at:.0f} s.")
+
+
+def _deploy(docker: Docker, deployment: Deployment, environ: Mapping[str, str]) -> None:
+    target = deployment.target
+    expectation = read_expectation(deployment.artifact_dir)
+    prepare_engine(docker)
+    previous = find_current(docker, target.stack)
+    release = build_release(docker, deployment, expectation, previous, environ)
+    print(f"Release {release.name}: {release.image}, version {expectation.model_version}.", flush=True)
+    roll_out(docker, target, release, print_line)
+    tag_image(docker, target, release, print_line)
+
+
+def print_line(line: str) -> None:
+    """Print a line at once: somebody may be waiting for it."""
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Rolls a release out: only once its service has passed the smoke test is it the one that stays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from release.convergence import NotConverged, list_services, list_tasks, wait_until_converged
+from release.deployment import Target
+from release.docker import Docker, DockerFailed
+from release.expectation import Expectation
+from release.push import name_repository
+from release.records import RecordUnreadable, Release, forget_old, read_release, store_release
+from release.smoke import SmokeFailed, check_service
+from release.stack import run_release
+
+_REMOVAL_TIMEOUT_SECONDS = 120.0
+_POLL_SECONDS = 1.0
+
+Tell = Callable[[str], None]
+
+
+class RolloutFailed(Exception):
+    """A release does not serve; the message says why, and what serves instead."""
+
+
+def roll_out(docker: Docker, target: Target, release: Release, tell: Tell) -> None:
+    """Have `release` serve, and return once it does and has passed the smoke test.
+
+    Where it does not, the release before it serves on, or again. Where there was none, nothing is left at the engine.
+    Raises `RolloutFailed` or `DockerFailed`.
+    """
+    store_release(docker, release)
+    try:
+        _try_release(docker, target, release, tell)
+    except (DockerFailed, NotConverged, SmokeFailed) as error:
+        tell(str(error).partition("\n")[0])
+        raise RolloutFailed(f"{error}\n{_go_back(docker, target, release, tell)}") from error
+    with suppress(DockerFailed, RecordUnreadable):  # it is served, whatever becomes of what is old
+        forget_old(docker, release.stack)
+
+
+def return_to(docker: Docker, target: Target, release: Release, tell: Tell) -> None:
+    """Have a release of the past serve again. Raises `RolloutFailed`, with what serves then."""
+    try:
+        _try_release(docker, target, release, tell)
+    except (DockerFailed, NotConverged, SmokeFailed) as error:
+        raise RolloutFailed(str(error)) from error
+
+
+def tag_image(docker: Docker, target: Target, release: Release, tell: Tell) -> None:
+    """Have the registry call the image by the name of the environment: the next training is compared with that one.
+
+    Where that is not allowed, it is told, and nothing else comes of it.
+    """
+    tag = f"{name_repository(release.image)}:{target.environment}"
+    try:
+        docker.run("pull", release.image)  # on a swarm of many machines this one need not have it
+        docker.run("tag", release.image, tag)
+        docker.run("push", tag)
+    except DockerFailed as error:
+        tell(f"The registry does not call it {tag}: {error}")
+
+
+def _try_release(docker: Docker, target: Target, release: Release, tell: Tell) -> None:
+    known = list_tasks(docker, release.stack)
+    run_release(docker, release)
+    wait_until_converged(docker, release.stack, known, target.timeout_seconds, tell)
+    tell(f"The smoke test of {target.service_url}.")
+    check_service(target.service_url, Expectation.from_json(release.expectation))
+
+
+def _go_back(docker: Docker, target: Target, release: Release, tell: Tell) -> str:
+    """Undo a release, and return a sentence on what serves now."""
+    if release.previous is None:
+        _remove(docker, release)
+        return "There was no release before it, so the stack was removed: nothing serves."
+    tell(f"Going back to release {release.previous}.")
+    try:
+        previous = read_release(docker, release.previous)
+        return_to(docker, target, previous, tell)
+    except (RecordUnreadable, RolloutFailed) as error:
+        return f"Release {release.previous} was to serve again, but that is not sure: {error}"
+    with suppress(DockerFailed):
+        docker.run("config", "rm", release.name)
+    return f"Release {previous.name} serves on: {previous.image}, version {previous.expectation['model_version']}."
+
+
+def _remove(docker: Docker, release: Release) -> None:
+    """Remove a stack and the record of its only release. Raises `DockerFailed` where that takes too long."""
+    docker.run("stack", "rm", release.stack)
+    docker.run("config", "rm", release.name)
+    deadline = time.monotonic() + _REMOVAL_TIMEOUT_SECONDS
+    filters = ("--filter", f"label=com.docker.stack.namespace={release.stack}")
+    while list_services(docker, release.stack) or docker.read_lines("network", "ls", "-q", *filters):
+        if time.monotonic() > deadline:
+            raise DockerFailed(("stack", "rm", release.stack), "what it ran is still there")
+        time.sleep(_POLL_SECONDS)

@@ -1,0 +1,105 @@
+"""What a deployment hands to Docker and nobody else may keep: the registry's password and the key for SSH.
+
+Both are in a folder that only this user can read, and that is removed in the end.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from release.docker import Docker
+
+_SSH = """#!/bin/sh
+exec {ssh} -i {key} -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes \\
+    -o UserKnownHostsFile={known_hosts} -o ControlMaster=auto -o ControlPath={connection} -o ControlPersist=30 "$@"
+"""
+
+
+_CONNECTION = "connection"
+_TIMEOUT_SECONDS = 30.0
+
+
+class SessionImpossible(Exception):
+    """The engine cannot be spoken to as the environment says; the message says why."""
+
+
+@contextmanager
+def open_session(environ: Mapping[str, str]) -> Iterator[Docker]:
+    """Give the Docker that `environ` describes, logged in to CI_REGISTRY and with the key for SSH where there are any.
+
+    Raises `SessionImpossible` or `DockerFailed`.
+    """
+    with _ending_by_interruption(), tempfile.TemporaryDirectory(prefix="ml-service-") as name:
+        folder = Path(name)
+        environment = dict(environ)
+        # The rest of the environment reaches Docker, and so ssh: these need not.
+        password = environment.pop("CI_REGISTRY_PASSWORD", "")
+        if environ.get("SSH_PRIVATE_KEY_FILE"):
+            _prepare_ssh(folder, environment)
+        docker = Docker(environment)
+        try:
+            if environ.get("CI_REGISTRY_USER"):
+                _log_in(docker, folder, environ, password)
+            yield docker
+        finally:
+            _close_connection(folder)
+
+
+@contextmanager
+def _ending_by_interruption() -> Iterator[None]:
+    """Have SIGTERM, which a job that is cancelled gets, do as Ctrl-C does: else the folder would stay."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _prepare_ssh(folder: Path, environment: dict[str, str]) -> None:
+    """Put an `ssh` in front of the path that knows the key and the hosts."""
+    ssh = shutil.which("ssh", path=environment.get("PATH"))
+    known_hosts = environment.get("SSH_KNOWN_HOSTS_FILE", "")
+    if not ssh:
+        raise SessionImpossible("There is no 'ssh' on the PATH: install the client of OpenSSH.")
+    if not Path(known_hosts).is_file():
+        raise SessionImpossible("SSH_KNOWN_HOSTS_FILE must name a file with the host's key: 'ssh-keyscan' makes one.")
+    key = folder / "key"
+    try:
+        # ssh wants a key that nobody else can read, and its last line ended: variables of pipelines have neither.
+        text = Path(environment["SSH_PRIVATE_KEY_FILE"]).read_text().rstrip() + "\n"
+    except (OSError, UnicodeDecodeError) as error:
+        raise SessionImpossible(f"SSH_PRIVATE_KEY_FILE cannot be read: {error}.") from error
+    key.touch(mode=0o600)
+    key.write_text(text)
+    wrapper = folder / "bin" / "ssh"
+    wrapper.parent.mkdir()
+    known = f'"{Path(known_hosts).absolute()}"'
+    quoted = {"ssh": ssh, "key": key, "known_hosts": known, "connection": folder / _CONNECTION}
+    wrapper.write_text(_SSH.format(**{name: shlex.quote(str(value)) for name, value in quoted.items()}))
+    wrapper.chmod(0o700)
+    environment["PATH"] = f"{wrapper.parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
+
+
+def _close_connection(folder: Path) -> None:
+    """End the connection that the commands have shared, which would stay open for a while."""
+    if (connection := folder / _CONNECTION).is_socket():
+        command = [str(folder / "bin" / "ssh"), "-O", "exit", "-o", f"ControlPath={connection}", "any"]
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT_SECONDS)
+
+
+def _log_in(docker: Docker, folder: Path, environ: Mapping[str, str], password: str) -> None:
+    """Log in with a configuration of this session's own, so that the password does not stay."""
+    registry = environ.get("CI_REGISTRY", "")
+    if not registry or not password:
+        raise SessionImpossible("CI_REGISTRY_USER is set, so CI_REGISTRY and CI_REGISTRY_PASSWORD must be as well.")
+    docker.environment["DOCKER_CONFIG"] = str(folder / "docker")
+    # Without an engine: the login is the client's alone.
+    docker.run("login", "--username", environ["CI_REGISTRY_USER"], "--password-stdin", registry, stdin=password)

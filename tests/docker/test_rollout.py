@@ -1,0 +1,232 @@
+"""Releases on a real Swarm of one machine that begins empty, under load from the first release on."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.certificates import make_certificate
+from tests.docker.engine import Engine
+from tests.docker.registry import Registry
+from tests.docker.sites import HTTP_PORT, Site, run_site
+from tests.docker.steady_load import SteadyLoad, load_steadily
+from training.dataset import load_dataset
+
+NEVER_READY = 'CMD ["sleep", "infinity"]'
+ENDS_AT_ONCE = "ENV MODEL_VERSION=missing"
+STACK = "ml-service-staging"
+URL = f"http://127.0.0.1:{HTTP_PORT}"
+TLS_URL = "https://127.0.0.1:8443"
+
+
+@dataclass
+class Step:
+    """What one command did: how it ended, what it printed, what was served then, and what the load saw meanwhile."""
+
+    status: int
+    printed: str
+    seconds: float
+    served: str
+    failures: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Releases:
+    """The images there are, by digest, and the folders of versions that are baked into them."""
+
+    first: str
+    second: str
+    never_ready: str
+    ends_at_once: str
+    first_artifacts: Path
+    second_artifacts: Path
+
+
+@pytest.fixture(scope="module")
+def site(workplace: Path, registry: Registry, builder: Engine, nginx_image: str) -> Iterator[Site]:
+    """Run a machine that has Docker and nothing else."""
+    with run_site(workplace, "swarm", registry, builder, nginx_image) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def releases(
+    builder: Engine,
+    image: str,
+    second_image: str,
+    push: Callable[[str, str], str],
+    baked_artifacts: Path,
+    second_clone: Path,
+) -> Releases:
+    """Push all images."""
+    broken = {name: f"ml-service:{name}" for name in ("never-ready", "ends-at-once")}
+    for (name, tag), line in zip(broken.items(), (NEVER_READY, ENDS_AT_ONCE), strict=True):
+        builder.run("build", "--network", "host", "--tag", tag, "-", stdin=f"FROM {second_image}\n{line}\n".encode())
+    return Releases(
+        first=push(image, "first"),
+        second=push(second_image, "second"),
+        never_ready=push(broken["never-ready"], "never-ready"),
+        ends_at_once=push(broken["ends-at-once"], "ends-at-once"),
+        first_artifacts=baked_artifacts,
+        second_artifacts=second_clone / "artifacts",
+    )
+
+
+@pytest.fixture(scope="module")
+def all_options(tmp_path_factory: pytest.TempPathFactory, public_key_file: Path) -> dict[str, str]:
+    """Return the variables of a deployment with TLS, of which only a signed model is served."""
+    folder = tmp_path_factory.mktemp("tls")
+    for name, pem in zip(("certificate", "key"), make_certificate(), strict=True):
+        (folder / name).write_bytes(pem)
+    return {
+        "TLS_CERTIFICATE_FILE": str(folder / "certificate"),
+        "TLS_KEY_FILE": str(folder / "key"),
+        "HTTPS_PORT": "8443",
+        "ARTIFACT_PUBLIC_KEY_FILE": str(public_key_file),
+    }
+
+
+@pytest.fixture(scope="module")
+def story(site: Site, clone: Path, releases: Releases, all_options: dict[str, str]) -> dict[str, Step]:
+    """Release, fail to release, and roll back, in the order in which it stands here."""
+    r = releases
+    steps = {"nothing to go back to": run_step(site, clone, "rollback-release")}
+    steps["first and bad"] = run_step(site, clone, "deploy", r.ends_at_once, r.second_artifacts)
+    steps["services left"] = Step(0, site.engine.run("service", "ls", "--quiet"), 0, "")
+    steps["first"] = run_step(site, clone, "deploy", r.first, r.first_artifacts)
+    with load_steadily(site.engine.network or "", HTTP_PORT, load_dataset().X[0].tolist()) as load:
+        steps["second"] = run_step(site, clone, "deploy", r.second, r.second_artifacts, load)
+        steps["never ready"] = run_step(site, clone, "deploy", r.never_ready, r.second_artifacts, load)
+        steps["fails the smoke test"] = run_step(site, clone, "deploy", r.first, r.second_artifacts, load)
+        steps["back"] = run_step(site, clone, "rollback-release", load=load)
+    steps["all options"] = run_step(site, clone, "deploy", r.second, r.second_artifacts, None, **all_options)
+    steps["with TLS"] = Step(0, site.ask("/model", TLS_URL), 0, "")
+    steps["kept"] = Step(0, read_records(site), 0, "")
+    steps["back again"] = run_step(site, clone, "rollback-release")
+    steps["without TLS"] = Step(0, site.ask("/model", TLS_URL), 0, "")
+    steps["back too far"] = run_step(site, clone, "rollback-release")
+    for name, step in steps.items():
+        print(f"{name}: status {step.status}, {step.seconds:.0f} s, {len(step.failures)} failures\n{step.printed}")
+    print(f"The longest answer took {load.longest_seconds:.2f} s; answers by version: {dict(load.versions)}.")
+    return steps
+
+
+def run_step(
+    site: Site,
+    clone: Path,
+    target: str,
+    image: str = "",
+    artifacts: Path = Path("none"),
+    load: SteadyLoad | None = None,
+    **variables: str,
+) -> Step:
+    began = time.monotonic()
+    n_before = len(load.failures) if load else 0
+    own = {"IMAGE": image, "ARTIFACT_DIR": str(artifacts), "DEPLOY_TIMEOUT_SECONDS": "300", **variables}
+    made = site.run_make(clone, target, **own)
+    seconds = time.monotonic() - began
+    failures = load.failures[n_before:] if load else []
+    return Step(made.returncode, made.stdout, seconds, find_served(site), failures)
+
+
+def find_served(site: Site) -> str:
+    """Return the version that the site serves, or why it does not."""
+    body, _, status = site.ask("/model").rpartition("\n")
+    return str(json.loads(body)["version"]) if status == "200" else status
+
+
+def read_records(site: Site) -> str:
+    """Return all that is kept in the swarm for everybody who manages it to read."""
+    configs = site.engine.run("config", "ls", "--quiet").split()
+    kept = json.loads(site.engine.run("config", "inspect", *configs))
+    return "\n".join(base64.b64decode(config["Spec"]["Data"]).decode() for config in kept)
+
+
+def get_version(artifacts: Path) -> str:
+    return artifacts.joinpath("current").readlink().name
+
+
+def test_there_is_nothing_to_go_back_to_at_first(story: dict[str, Step]) -> None:
+    step = story["nothing to go back to"]
+    assert step.status != 0
+    assert f"Not rolled back. There is no stack {STACK} that was deployed from here." in step.printed
+
+
+def test_a_first_release_that_does_not_start_leaves_nothing(story: dict[str, Step]) -> None:
+    step = story["first and bad"]
+    assert (step.status != 0, step.served) == (True, "000")
+    assert f"{STACK}_ml-service does not start." in step.printed
+    assert "There is no version missing in /srv/artifacts." in step.printed
+    assert "There was no release before it, so the stack was removed: nothing serves." in step.printed
+    assert story["services left"].printed == ""
+
+
+def test_the_first_release_serves_on_a_host_that_was_empty(story: dict[str, Step], releases: Releases) -> None:
+    assert (story["first"].status, story["first"].served) == (0, get_version(releases.first_artifacts))
+
+
+def test_the_second_release_fails_no_request(story: dict[str, Step]) -> None:
+    step = story["second"]
+    assert (step.status, step.served, step.failures) == (0, "second", [])
+
+
+def test_a_release_that_is_never_ready_is_rolled_back_and_fails_no_request(story: dict[str, Step]) -> None:
+    step = story["never ready"]
+    assert (step.status != 0, step.served, step.failures) == (True, "second", [])
+    assert f"Not deployed. The update of {STACK}_ml-service failed and has been rolled back." in step.printed
+    assert "unhealthy container" in step.printed
+    assert re.search(r"Release \S+ serves on: \S+@sha256:\S+, version second\.", step.printed)
+
+
+def test_a_release_that_fails_the_smoke_test_is_taken_back_and_fails_no_request(
+    story: dict[str, Step], releases: Releases
+) -> None:
+    step = story["fails the smoke test"]
+    assert (step.status != 0, step.served, step.failures) == (True, "second", [])
+    served = get_version(releases.first_artifacts)
+    assert f"Not deployed. GET {URL}/ready was answered by model version '{served}', not second." in step.printed
+    assert re.search(r"Release \S+ serves on: \S+@sha256:\S+, version second\.", step.printed)
+
+
+def test_a_rollback_takes_one_step_and_fails_no_request(story: dict[str, Step], releases: Releases) -> None:
+    step = story["back"]
+    assert (step.status, step.served, step.failures) == (0, get_version(releases.first_artifacts), [])
+
+
+def test_serves_a_signed_model_over_tls(story: dict[str, Step]) -> None:
+    assert (story["all options"].status, story["all options"].served) == (0, "second")
+    model = json.loads(story["with TLS"].printed.rpartition("\n")[0])
+    assert (model["version"], model["signature_verified"]) == ("second", True)
+
+
+def test_keeps_no_private_key_where_others_read(story: dict[str, Step]) -> None:
+    assert "PUBLIC KEY" in story["kept"].printed
+    assert "PRIVATE KEY" not in story["kept"].printed
+
+
+def test_a_rollback_takes_the_options_back_as_well(story: dict[str, Step], releases: Releases) -> None:
+    step = story["back again"]
+    assert (step.status, step.served) == (0, get_version(releases.first_artifacts))
+    assert story["without TLS"].printed.rpartition("\n")[2] == "000"
+
+
+def test_a_rollback_beyond_the_first_release_says_so(story: dict[str, Step], releases: Releases) -> None:
+    step = story["back too far"]
+    assert (step.status != 0, step.served) == (True, get_version(releases.first_artifacts))
+    assert "is the first one: there is nothing to go back to." in step.printed
+
+
+def test_no_password_is_printed_or_kept(story: dict[str, Step], site: Site) -> None:
+    assert [
+        name for name, step in story.items() if site.registry.variables["CI_REGISTRY_PASSWORD"] in step.printed
+    ] == []
+    kept = subprocess.run(["grep", "-rl", site.registry.address, "/root/.docker"], capture_output=True, text=True)
+    assert kept.stdout == ""

@@ -1,0 +1,49 @@
+"""Runs the commands of a release in this process, with a scripted Docker in the place of a session's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+
+import pytest
+
+from release.docker import Docker
+from release.session import SessionImpossible
+from tests.release.scripted_docker import ScriptedDocker
+
+
+def use_docker(monkeypatch: pytest.MonkeyPatch, command: ModuleType, docker: ScriptedDocker) -> None:
+    """Have the sessions of `command` give `docker`, in the environment that they are opened with."""
+
+    @contextmanager
+    def open_session(environ: Mapping[str, str]) -> Iterator[Docker]:
+        docker.environment = dict(environ)
+        yield docker
+
+    monkeypatch.setattr(command, "open_session", open_session)
+
+
+def refuse_sessions(monkeypatch: pytest.MonkeyPatch, command: ModuleType) -> None:
+    """Have no session of `command` be possible."""
+
+    def open_session(environ: Mapping[str, str]) -> None:
+        raise SessionImpossible("No user.")
+
+    monkeypatch.setattr(command, "open_session", open_session)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, command: ModuleType, *arguments: str) -> object:
+    """Run `command`, and return what it exits with: a sentence is printed, and the status is 1; `None` is success."""
+    monkeypatch.setattr(sys, "argv", [command.__name__, *arguments])
+    try:
+        command.main()
+    except SystemExit as ended:
+        return ended.code
+    return None
+
+
+def interrupt(arguments: tuple[str, ...], stdin: str) -> str:
+    """Do as Ctrl-C does, in the place of an answer."""
+    raise KeyboardInterrupt

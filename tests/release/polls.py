@@ -1,0 +1,46 @@
+"""An engine whose service is in another state each time that it is asked, and the wait for it to come to an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from release.convergence import NotConverged, wait_until_converged
+from tests.release.engine_answers import build_task, write
+from tests.release.scripted_docker import ScriptedDocker
+
+Poll = tuple[dict[str, Any], list[dict[str, Any]]]
+
+BOTH_RUN = [build_task("1"), build_task("2")]
+FAILED = [
+    build_task("4", "failed", "shutdown", status={"Err": "task: non-zero exit (1)"}),
+    build_task("5", "rejected", "shutdown", status={"Err": "No such image"}),
+    build_task("6", "failed", "shutdown", status={"Err": "unhealthy container"}),
+]
+
+
+def build_docker(*polls: Poll) -> ScriptedDocker:
+    """Return an engine of one service, which stays in the last state."""
+    return ScriptedDocker(
+        service_ls="web\n",
+        service_inspect=[write(service) for service, _ in polls],
+        service_ps="1\n",
+        inspect=[write(*tasks) for _, tasks in polls],
+        service_logs="last words\nof the task\n",
+    )
+
+
+def wait(docker: ScriptedDocker, known_tasks: Iterable[str] = (), timeout_seconds: float = 60.0) -> list[str]:
+    """Wait, and return the lines that were told."""
+    told: list[str] = []
+    wait_until_converged(docker, "stack", known_tasks, timeout_seconds, told.append)
+    return told
+
+
+def explain(docker: ScriptedDocker, timeout_seconds: float = 60.0) -> str:
+    """Return why the service does not come to a good end."""
+    with pytest.raises(NotConverged) as failed:
+        wait(docker, timeout_seconds=timeout_seconds)
+    return str(failed.value)

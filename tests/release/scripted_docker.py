@@ -1,0 +1,53 @@
+"""Stands in for Docker: answers each command as a test says, and notes what was asked for."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from release.docker import Docker, DockerFailed
+
+
+class Refusal(str):
+    """What Docker says where a command fails."""
+
+
+Act = Callable[[tuple[str, ...], str], str]
+Answer = str | Act | list[Any]
+
+
+class ScriptedDocker(Docker):
+    """Answers a command as `script` has it for the longest beginning of it, such as "service ls".
+
+    A list has an answer for each time, and the last one from then on.
+    """
+
+    def __init__(self, **script: Answer) -> None:
+        super().__init__({})
+        self.script: dict[str, Answer] = {name.replace("_", " "): answer for name, answer in script.items()}
+        self.commands: list[str] = []
+        self.stdin: dict[str, str] = {}
+        self.variables: dict[str, str] = {}
+
+    def find_commands(self, beginning: str) -> list[str]:
+        """Return the commands that begin like that, in their order."""
+        return [command for command in self.commands if command.startswith(beginning)]
+
+    def _run(
+        self, arguments: tuple[str, ...], stdin: str, variables: Mapping[str, str], timeout_seconds: float
+    ) -> subprocess.CompletedProcess[str]:
+        command = " ".join(arguments)
+        self.commands.append(command)
+        self.stdin[command] = stdin
+        self.variables |= variables
+        said = self._answer(command, arguments, stdin)
+        if isinstance(said, Refusal):
+            raise DockerFailed(arguments, said)
+        return subprocess.CompletedProcess(arguments, 0, said, "")
+
+    def _answer(self, command: str, arguments: tuple[str, ...], stdin: str) -> str:
+        answer = self.script[max((each for each in self.script if command.startswith(each)), key=len)]
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        return answer(arguments, stdin) if callable(answer) else answer

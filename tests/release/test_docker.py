@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from release import docker as docker_module
+from release.docker import Docker, DockerFailed
+from tests.release.engine_answers import build_task, write
+from tests.release.programs import write_program
+from tests.release.scripted_docker import Refusal, ScriptedDocker
+from tests.running_server import DEADLINE_SECONDS, ROOT
+
+
+def build_docker(folder: Path, script: str, **variables: str) -> Docker:
+    return Docker({"PATH": write_program(folder, "docker", script), **variables})
+
+
+def explain(docker: Docker, *arguments: str) -> str:
+    with pytest.raises(DockerFailed) as failed:
+        docker.run(*arguments)
+    return str(failed.value)
+
+
+def test_hands_over_the_arguments_as_they_are(tmp_path: Path) -> None:
+    docker = build_docker(tmp_path, 'printf "<%s>" "$@"')
+    assert docker.run("tag", "a b", "", "$HOME") == "<tag><a b><><$HOME>"
+
+
+def test_hands_over_stdin_and_nothing_where_there_is_none(tmp_path: Path) -> None:
+    docker = build_docker(tmp_path, "cat")
+    assert (docker.run("login", stdin="secret\n"), docker.run("login")) == ("secret\n", "")
+
+
+def test_does_not_hand_over_what_somebody_types(tmp_path: Path) -> None:
+    code = f"from release.docker import Docker; print(Docker({build_docker(tmp_path, 'cat').environment}).run('login'))"
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, cwd=ROOT, input=b"typed", capture_output=True, timeout=DEADLINE_SECONDS)
+    assert (ended.returncode, ended.stdout) == (0, b"\n")
+
+
+def test_adds_the_variables_of_a_command_to_the_environment_for_that_command(tmp_path: Path) -> None:
+    docker = build_docker(tmp_path, 'echo "$STACK,$IMAGE,$HOME"', STACK="one", IMAGE="old")
+    assert docker.run("stack", variables={"IMAGE": "new"}) == "one,new,\n"
+    assert docker.run("stack") == "one,old,\n"
+
+
+def test_returns_what_is_printed_without_what_is_complained_of(tmp_path: Path) -> None:
+    assert build_docker(tmp_path, "echo a; echo warning >&2; echo b").read_lines("ls") == ["a", "b"]
+
+
+def test_survives_output_that_is_not_utf_8(tmp_path: Path) -> None:
+    assert build_docker(tmp_path, r"printf '\377!'").run("logs") == "\N{REPLACEMENT CHARACTER}!"
+
+
+def test_says_which_command_failed_and_what_it_said(tmp_path: Path) -> None:
+    docker = build_docker(tmp_path, "echo progress; echo ' no such network ' >&2; exit 1")
+    assert explain(docker, "network", "rm", "inside") == "'docker network rm inside' failed: no such network"
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [("echo in the wrong place; exit 125", "in the wrong place"), ("exit 2", "it does not say why")],
+)
+def test_says_as_much_as_it_can_where_a_command_does_not_say_why_it_failed(
+    tmp_path: Path, script: str, reason: str
+) -> None:
+    assert explain(build_docker(tmp_path, script), "ps") == f"'docker ps' failed: {reason}"
+
+
+def test_says_that_there_is_no_docker(tmp_path: Path) -> None:
+    assert explain(Docker({"PATH": str(tmp_path)}), "ps") == (
+        "'docker ps' failed: the program 'docker': No such file or directory"
+    )
+
+
+def test_ends_a_command_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docker_module, "_TIMEOUT_SECONDS", 0.2)
+    docker = build_docker(tmp_path, "exec tail -f /dev/null")
+    assert explain(docker, "pull", "a") == "'docker pull a' failed: it has not ended within 0.2 seconds"
+
+
+def test_inspects_all_names_at_once(tmp_path: Path) -> None:
+    docker = build_docker(tmp_path, """echo "[{\\"asked\\": \\"$*\\"}]" """)
+    assert docker.inspect("config", "a", "b") == [{"asked": "config inspect a b"}]
+
+
+def test_asks_for_nothing_where_there_is_no_name(tmp_path: Path) -> None:
+    assert build_docker(tmp_path, "exit 1").inspect("config") == []
+
+
+def test_reads_both_streams_of_a_log(tmp_path: Path) -> None:
+    docker = build_docker(tmp_path, 'echo "$*"; echo fault >&2')
+    assert docker.read_last_lines("web", 5) == ["service logs --raw --tail 5 web", "fault"]
+
+
+@pytest.mark.parametrize("script", ["echo no; exit 1", "exec tail -f /dev/null"])
+def test_reads_no_log_where_it_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    monkeypatch.setattr(docker_module, "_LOGS_TIMEOUT_SECONDS", 0.2)
+    assert build_docker(tmp_path, script).read_last_lines("web", 5) == []
+
+
+def test_waits_less_long_for_a_log_than_for_a_command() -> None:
+    assert 0 < docker_module._LOGS_TIMEOUT_SECONDS <= 30 < docker_module._TIMEOUT_SECONDS == 600
+
+
+def test_returns_the_tasks_of_a_service_the_oldest_first() -> None:
+    tasks = write(build_task("2"), build_task("3"), build_task("1"))
+    docker = ScriptedDocker(service_ps="2\n3\n1\n", inspect=tasks)
+    assert [task["ID"] for task in docker.inspect_tasks("web")] == ["1", "2", "3"]
+    assert docker.commands == ["service ps -q --no-trunc web", "inspect --type task 2 3 1"]
+
+
+def test_knows_of_no_tasks_where_there_are_none() -> None:
+    docker = ScriptedDocker(service_ps="")
+    assert (docker.inspect_tasks("web"), len(docker.commands)) == ([], 1)
+
+
+def test_asks_again_where_a_task_is_forgotten_meanwhile() -> None:
+    gone = Refusal("no such task: 1")
+    docker = ScriptedDocker(service_ps=["1\n2", "2"], inspect=[gone, gone, write(build_task("2"))])
+    assert [task["ID"] for task in docker.inspect_tasks("web")] == ["2"]
+    assert docker.find_commands("inspect") == ["inspect --type task 1 2", *["inspect --type task 2"] * 2]
+
+
+def test_gives_up_where_tasks_can_never_be_inspected() -> None:
+    docker = ScriptedDocker(service_ps="1", inspect=Refusal("denied"))
+    with pytest.raises(DockerFailed, match="^'docker inspect --type task 1' failed: denied$"):
+        docker.inspect_tasks("web")
+    assert len(docker.find_commands("inspect")) == 3

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+from release import rolling
+from release.docker import DockerFailed
+from tests.release.engine_answers import build_service, write
+from tests.release.rollouts import FIRST, SECOND, SERVES_ON, Rollout, name_fault
+from tests.release.scripted_docker import Refusal
+from tests.release.scripted_swarm import SERVICE, STACK
+
+
+@pytest.fixture
+def rollout(monkeypatch: pytest.MonkeyPatch) -> Rollout:
+    """Return an engine that has nothing yet."""
+    return Rollout(monkeypatch)
+
+
+def test_goes_back_where_the_smoke_test_fails(rollout: Rollout) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.failing.append(SECOND.name)
+    assert rollout.explain(SECOND) == f"{name_fault(SECOND)}\n{SERVES_ON}"
+    assert (rollout.swarm.served, list(rollout.swarm.configs)) == (FIRST.name, [FIRST.name])
+    assert rollout.told[-4:-2] == [name_fault(SECOND), f"Going back to release {FIRST.name}."]
+
+
+def test_goes_back_where_docker_fails(rollout: Rollout) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.swarm.script["stack deploy"] = [Refusal("no"), rollout.swarm.script["stack deploy"]]
+    assert rollout.explain(SECOND).endswith(f" {STACK}' failed: no\n{SERVES_ON}")
+
+
+def test_goes_back_where_the_engine_has_given_up(rollout: Rollout) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.swarm.script["service inspect"] = [write(build_service("paused", 1)), write(build_service(None, 1))]
+    reason = f"The update of {SERVICE} failed and is stuck."
+    assert rollout.explain(SECOND) == f"{reason}\n{SERVES_ON}"
+
+
+def test_says_that_nothing_is_sure_where_the_release_before_fails_too(rollout: Rollout) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.failing += [FIRST.name, SECOND.name]
+    assert rollout.explain(SECOND) == (
+        f"{name_fault(SECOND)}\nRelease {FIRST.name} was to serve again, but that is not sure: {name_fault(FIRST)}"
+    )
+    assert list(rollout.swarm.configs) == [FIRST.name, SECOND.name]
+
+
+def test_says_that_nothing_is_sure_where_the_record_of_the_release_before_cannot_be_read(rollout: Rollout) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.swarm.configs[FIRST.name] = "{}"
+    rollout.failing.append(SECOND.name)
+    said = rollout.explain(SECOND)
+    assert f"\nRelease {FIRST.name} was to serve again, but that is not sure: The record of release" in said
+    assert rollout.swarm.served == SECOND.name
+
+
+def test_the_release_before_serves_on_also_where_the_failed_one_cannot_be_forgotten(rollout: Rollout) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.failing.append(SECOND.name)
+    rollout.swarm.script["config rm"] = Refusal("no")
+    assert rollout.explain(SECOND).endswith(SERVES_ON)
+
+
+def test_leaves_nothing_where_a_first_release_fails(rollout: Rollout) -> None:
+    rollout.failing.append(FIRST.name)
+    assert rollout.explain(FIRST) == (
+        f"{name_fault(FIRST)}\nThere was no release before it, so the stack was removed: nothing serves."
+    )
+    assert (rollout.swarm.served, rollout.swarm.configs) == (None, {})
+    assert rollout.swarm.find_commands("stack rm") == [f"stack rm {STACK}"]
+
+
+def test_waits_until_a_removed_stack_is_gone(rollout: Rollout) -> None:
+    rollout.failing.append(FIRST.name)
+    rollout.swarm.script["network ls"] = ["network\n", "network\n", ""]
+    rollout.explain(FIRST)
+    command = f"network ls -q --filter label=com.docker.stack.namespace={STACK}"
+    assert rollout.swarm.find_commands("network ls") == [command] * 3
+
+
+@pytest.mark.parametrize("command", ["network ls", "service ls"])
+def test_says_that_a_removed_stack_does_not_go(rollout: Rollout, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolling, "_REMOVAL_TIMEOUT_SECONDS", 0)
+    rollout.failing.append(FIRST.name)
+    rollout.swarm.script[command] = f"{SERVICE}\n"
+    with pytest.raises(DockerFailed) as failed:
+        rollout.run(FIRST)
+    assert str(failed.value) == f"'docker stack rm {STACK}' failed: what it ran is still there"

@@ -30,7 +30,7 @@ REPORTS := reports
 
 .PHONY: help
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: $(INSTALLED) ## Install the locked requirements into .venv, developers' tools too
@@ -43,7 +43,7 @@ $(INSTALLED): requirements-dev.txt
 	@touch $@
 
 .PHONY: install-release
-install-release: install $(INSTALLED)-release ## Install the tools that check and describe releases as well
+install-release: install $(INSTALLED)-release ## Install what testing releases needs as well
 
 $(INSTALLED)-release: requirements-release.txt $(INSTALLED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-release.txt
@@ -147,7 +147,7 @@ check-api: ## Check that the interface breaks nothing since the last release, un
 	@$(RELEASE).check_api
 
 .PHONY: bill-of-materials
-bill-of-materials: install-release ## Write what the image is made of to reports/bill-of-materials.json (CycloneDX)
+bill-of-materials: install ## Write what the image is made of to reports/bill-of-materials.json (CycloneDX)
 	@mkdir -p $(REPORTS)
 	@$(BIN)/cyclonedx-py requirements --output-format JSON --output-reproducible --validate \
 		--output-file $(REPORTS)/bill-of-materials.json requirements.txt
@@ -160,7 +160,7 @@ lint: install check-lock check-openapi lint-release ## Run every style, type and
 	$(BIN)/mypy $(SOURCES)
 
 .PHONY: lint-release
-lint-release: install-release ## Check what images, deployments and pipelines are made of
+lint-release: install ## Check what images, deployments and pipelines are made of
 	$(BIN)/hadolint docker/Dockerfile
 	$(BIN)/yamllint --strict docker .gitlab-ci.yml
 	$(BIN)/shellcheck .ci/run

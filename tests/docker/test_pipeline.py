@@ -1,0 +1,231 @@
+"""The project's pipeline, run as it stands: from a commit to a release in production, and back.
+
+The runner is gitlab-ci-local with shells; the registry wants a password; `staging` and `production` are two machines
+behind SSH that have Docker and nothing else. Of the clone's tests only a few are run, for the time that all would take.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.docker.clones import clone_project, commit_all, run_git
+from tests.docker.engine import Engine
+from tests.docker.forwarding import forward_port
+from tests.docker.pipelines import PipelineRun, Runner, list_jobs, set_variables
+from tests.docker.registry import PASSWORD, Registry, list_tags
+from tests.docker.sites import HTTP_PORT, Site, run_site
+from tests.docker.ssh_server import add_user, hand_over, run_ssh_server
+
+ENVIRONMENTS = ("staging", "production")
+FIRST_HALF = {"lint", "interface", "test", "champion", "train"}
+TO_STAGING = FIRST_HALF | {"bill-of-materials", "build", "staging"}
+BY_HAND = {"production", "rollback-staging", "rollback-production"}
+BROKEN_TEST = "\n\ndef test_is_broken() -> None:\n    raise AssertionError\n"
+A_TEST = Path("tests/app/test_json_pointer.py")
+# Each breaks the clone in one way: a file, what is replaced in it, and by what.
+WEAK_MODEL = (Path("training/estimators.py"), "random_state", "n_estimators=1, max_depth=1, random_state")
+NO_DOCUMENT = (Path("app/documentation.py"), '"/openapi.json"', '"/moved/openapi.json"')
+
+
+@dataclass(frozen=True)
+class Step:
+    """How a run of the pipeline ended, and which images were served after it, by environment."""
+
+    run: PipelineRun
+    images: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def sites(workplace: Path, registry: Registry, builder: Engine, nginx_image: str) -> Iterator[dict[str, Site]]:
+    """Run a machine for each environment."""
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(run_site(workplace, name, registry, builder, nginx_image))
+            for name in ENVIRONMENTS
+        }
+
+
+@pytest.fixture(scope="module")
+def runner(
+    workplace: Path,
+    sites: dict[str, Site],
+    registry: Registry,
+    builder: Engine,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Runner]:
+    """Return what runs the pipeline of a clone that knows the machines, as the settings of a project would."""
+    clone = clone_project(tmp_path_factory.mktemp("pipeline"))
+    run_git(clone, "remote", "add", "origin", "git@gitlab.example.com:team/ml-service.git")
+    workplace.chmod(0o711)
+    with ExitStack() as stack:
+        user = stack.enter_context(add_user(f"mls{os.getpid()}"))
+        servers, urls = {}, {}
+        for name, site in sites.items():
+            hand_over(site.engine, user)
+            servers[name] = stack.enter_context(run_ssh_server(workplace / f"ssh-{name}", user, site.engine))
+            urls[name] = stack.enter_context(forward_port(site.engine, HTTP_PORT))
+        scoped = {
+            "DOCKER_HOST": {name: server.docker_host for name, server in servers.items()},
+            "SERVICE_URL": urls,
+            "SSH_PRIVATE_KEY_FILE": {name: str(server.private_key) for name, server in servers.items()},
+            "SSH_KNOWN_HOSTS_FILE": {name: str(server.known_hosts) for name, server in servers.items()},
+        }
+        set_variables(clone, scoped)
+        yield Runner(clone, builder, registry, tests=str(A_TEST))
+
+
+@pytest.fixture(scope="module")
+def story(runner: Runner, sites: dict[str, Site]) -> dict[str, Step]:
+    """Run the pipeline, break it in each of its places, and go back, in the order in which it stands here."""
+    steps = {}
+
+    def step(name: str, *jobs: str) -> None:
+        run = runner.run(*jobs)
+        print(f"== {name}: status {run.status}, {run.seconds:.0f} s, passed {run.passed}\n{run.printed}")
+        steps[name] = Step(run, {each: find_image(site, each) for each, site in sites.items()})
+
+    break_file(runner.clone, (A_TEST, "", BROKEN_TEST))
+    step("broken test", "test", "champion", "train", "build", "staging")
+    mend(runner.clone)
+    step("whole")
+    step("production", "production")
+    break_file(runner.clone, WEAK_MODEL)
+    step("weak model", "champion", "train", "build", "staging")
+    mend(runner.clone)
+    step("second", "build", "staging", "production")
+    break_file(runner.clone, NO_DOCUMENT)
+    step("failing smoke test", "build", "staging", "production")
+    mend(runner.clone)
+    step("rollback", "rollback-production")
+    return steps
+
+
+def break_file(clone: Path, change: tuple[Path, str, str]) -> None:
+    """Commit a change of one file; an empty place means its end."""
+    path, old, new = change
+    text = (clone / path).read_text()
+    assert old in text
+    (clone / path).write_text(text.replace(old, new, 1) if old else text + new)
+    commit_all(clone, f"Break {path}")
+
+
+def mend(clone: Path) -> None:
+    """Commit the opposite of the last commit."""
+    run_git(clone, "-c", "user.name=Tests", "-c", "user.email=tests@example.com", "revert", "--no-edit", "HEAD")
+
+
+def find_image(site: Site, environment: str) -> str:
+    """Return the image that a machine serves, empty where it serves none or does not answer."""
+    if site.ask("/ready").rpartition("\n")[2] != "200":
+        return ""
+    service = f"ml-service-{environment}_ml-service"
+    return site.engine.run("service", "inspect", "--format", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", service)
+
+
+def test_a_broken_test_stops_it_before_anything_is_trained(story: dict[str, Step]) -> None:
+    step = story["broken test"]
+    assert (step.run.status != 0, step.run.failed) == (True, ["test"])
+    assert not {"train", "build", "staging"} & set(step.run.passed)
+    assert step.images == {"staging": "", "production": ""}
+
+
+def test_a_commit_reaches_staging_by_itself_and_production_not(story: dict[str, Step]) -> None:
+    step = story["whole"]
+    assert (step.run.status, set(step.run.passed), step.run.failed) == (0, TO_STAGING, [])
+    assert (step.images["staging"] != "", step.images["production"]) == (True, "")
+
+
+def test_production_gets_the_very_image_that_staging_has(story: dict[str, Step]) -> None:
+    step = story["production"]
+    assert (step.run.status, step.run.passed) == (0, ["production"])
+    assert step.images["production"] == step.images["staging"] == story["whole"].images["staging"]
+    assert "@sha256:" in step.images["production"]
+
+
+def test_the_registry_calls_the_image_by_the_environments(story: dict[str, Step], registry: Registry) -> None:
+    assert {"staging", "production"} <= set(list_tags(registry, "team/ml-service"))
+
+
+def test_a_model_that_is_worse_than_that_in_production_is_not_built(story: dict[str, Step]) -> None:
+    step = story["weak model"]
+    assert (step.run.status != 0, step.run.failed) == (True, ["train"])
+    assert "Nothing was published: the ROC AUC on the test part is" in step.run.printed
+    assert not {"build", "staging"} & set(step.run.passed)
+    assert step.images == story["production"].images
+
+
+def test_the_next_release_reaches_production(story: dict[str, Step]) -> None:
+    step = story["second"]
+    assert (step.run.status, step.run.passed) == (0, ["build", "production", "staging"])
+    assert step.images["production"] == step.images["staging"] != story["production"].images["production"]
+
+
+def test_a_failing_smoke_test_stops_it_in_staging_which_serves_on(story: dict[str, Step]) -> None:
+    step = story["failing smoke test"]
+    assert (step.run.status != 0, step.run.failed) == (True, ["staging"])
+    assert "Not deployed. " in step.run.printed and "/openapi.json" in step.run.printed
+    assert step.images == story["second"].images
+
+
+def test_production_goes_back_and_staging_stays(story: dict[str, Step]) -> None:
+    step = story["rollback"]
+    assert (step.run.status, step.run.passed) == (0, ["rollback-production"])
+    assert step.images["production"] == story["production"].images["production"]
+    assert step.images["staging"] == story["second"].images["staging"]
+
+
+def test_merge_requests_run_the_first_half(tmp_path: Path) -> None:
+    clone = clone_project(tmp_path / "clone")
+    run_git(clone, "checkout", "--quiet", "-b", "a-branch")
+    assert list_jobs(clone, "merge_request_event") == FIRST_HALF
+
+
+@pytest.mark.parametrize("source", ["push", "schedule"])
+def test_a_schedule_takes_the_same_way_as_a_commit(tmp_path: Path, source: str) -> None:
+    assert list_jobs(clone_project(tmp_path / "clone"), source) == TO_STAGING | BY_HAND
+
+
+def test_no_secret_is_in_any_log(story: dict[str, Step], runner: Runner) -> None:
+    assert [name for name, step in story.items() if PASSWORD in step.run.printed] == []
+    assert [name for name, step in story.items() if "PRIVATE KEY" in step.run.printed] == []
+    found = subprocess.run(["grep", "-rl", PASSWORD, str(runner.clone / ".gitlab-ci-local")], capture_output=True)
+    assert found.stdout == b""
+
+
+def test_leaves_no_connection_and_no_key_on_the_runner(story: dict[str, Step]) -> None:
+    assert story["production"].run.status == 0
+    titles = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
+    assert [title for title in titles if title.startswith(b"ssh: ") and b"ml-service-" in title] == []
+    assert list(Path(tempfile.gettempdir()).glob("ml-service-*/key")) == []
+
+
+@pytest.mark.parametrize(
+    ("job", "file"),
+    [
+        ("test", "reports/junit.xml"),
+        ("test", "reports/coverage.xml"),
+        ("interface", "openapi.json"),
+        ("interface", "openapi.yaml"),
+        ("train", "reports/metrics.txt"),
+        ("bill-of-materials", "reports/bill-of-materials.json"),
+        ("build", "reports/image.env"),
+    ],
+)
+def test_keeps_what_people_download(story: dict[str, Step], runner: Runner, job: str, file: str) -> None:
+    assert (runner.find_artifacts(job) / file).stat().st_size > 0
+
+
+def test_the_metrics_are_those_of_the_model(story: dict[str, Step], runner: Runner) -> None:
+    (metadata,) = runner.find_artifacts("train").glob("artifacts/*Z/metadata.json")
+    expected = json.loads(metadata.read_text())["metrics"]["test"]["roc_auc"]
+    lines = (runner.find_artifacts("train") / "reports" / "metrics.txt").read_text().splitlines()
+    assert f"test_roc_auc {expected:.6f}" in lines

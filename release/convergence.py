@@ -88,13 +88,9 @@ def read_state(docker: Docker, name: str, known_tasks: set[str]) -> ServiceState
     """Return how far the service `name` is. Raises `DockerFailed`."""
     (service,) = docker.inspect("service", name)
     tasks = docker.inspect_tasks(name)
-    specified = _drop_empty(service["Spec"]["TaskTemplate"]["ContainerSpec"])
+    specified = _normalize(service["Spec"]["TaskTemplate"])
     active = [task for task in tasks if task["Status"]["State"] not in _GONE]
-    current = [
-        task
-        for task in active
-        if task["DesiredState"] == "running" and _drop_empty(task["Spec"]["ContainerSpec"]) == specified
-    ]
+    current = [task for task in active if task["DesiredState"] == "running" and _normalize(task["Spec"]) == specified]
     return ServiceState(
         name=name,
         update=(service.get("UpdateStatus") or {}).get("State", ""),
@@ -103,6 +99,11 @@ def read_state(docker: Docker, name: str, known_tasks: set[str]) -> ServiceState
         n_leaving=len(active) - len(current),
         failed=[task for task in tasks if task["Status"]["State"] in _FAILED and task["ID"] not in known_tasks],
     )
+
+
+def _normalize(specification: dict[str, Any]) -> Any:
+    """Return what a task is to run, as it can be compared: of a service the engine says the runtime as well."""
+    return {name: value for name, value in _drop_empty(specification).items() if name != "Runtime"}
 
 
 def _drop_empty(value: Any) -> Any:

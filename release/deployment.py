@@ -79,7 +79,7 @@ def _find_target_faults(environ: Mapping[str, str]) -> list[str]:
     except AddressUnusable:
         faults.append("SERVICE_URL must be where the service will answer, such as http://staging.example.com")
     timeout = _get(environ, "DEPLOY_TIMEOUT_SECONDS") or "1"
-    if not (timeout.isascii() and timeout.isdigit() and 1 <= int(timeout) <= 86400):
+    if not (timeout.isascii() and timeout.isdigit() and len(timeout) <= 5 and 1 <= int(timeout) <= 86400):
         faults.append("DEPLOY_TIMEOUT_SECONDS must be a whole number from 1 to 86400")
     return faults
 

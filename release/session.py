@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from release.docker import Docker
@@ -24,7 +24,7 @@ exec {ssh} -i {key} -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyCheck
 
 
 _CONNECTION = "connection"
-_TIMEOUT_SECONDS = 30.0
+_TIMEOUT_SECONDS = 10.0
 
 
 class SessionImpossible(Exception):
@@ -92,7 +92,8 @@ def _close_connection(folder: Path) -> None:
     """End the connection that the commands have shared, which would stay open for a while."""
     if (connection := folder / _CONNECTION).is_socket():
         command = [str(folder / "bin" / "ssh"), "-O", "exit", "-o", f"ControlPath={connection}", "any"]
-        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT_SECONDS)
+        with suppress(OSError, subprocess.TimeoutExpired):  # then it ends by itself, a little later
+            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT_SECONDS)
 
 
 def _log_in(docker: Docker, folder: Path, environ: Mapping[str, str], password: str) -> None:

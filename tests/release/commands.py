@@ -41,6 +41,8 @@ def run(monkeypatch: pytest.MonkeyPatch, command: ModuleType, *arguments: str) -
         command.main()
     except SystemExit as ended:
         return ended.code
+    except KeyboardInterrupt:  # which would end the tests
+        pytest.fail("The interruption was not caught.")
     return None
 
 

@@ -26,7 +26,7 @@ def build_task(name: str, state: str = "running", desired: str = "running", **ch
     return {
         "ID": name,
         "CreatedAt": f"2026-01-01T00:00:00.{name}Z",
-        "Spec": {"ContainerSpec": changes.get("specified", NEW)},
+        "Spec": {"ContainerSpec": changes.get("specified", NEW), "ForceUpdate": 0},
         "Status": {"State": state, "Message": "started", **changes.get("status", {})},
         "DesiredState": desired,
     }

@@ -43,6 +43,16 @@ def test_a_task_of_another_specification_has_to_leave() -> None:
     assert count(build_task("1", specified=OLD), build_task("2")) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "n_serving"), [("Resources", {"Limits": {"Pids": 9}}, 0), ("Runtime", "x", 1)]
+)
+def test_a_task_with_other_limits_has_to_leave_as_well(name: str, value: Any, n_serving: int) -> None:
+    service = build_service()
+    service["Spec"]["TaskTemplate"][name] = value
+    state = read(service, build_task("1"))
+    assert (state.n_serving, state.n_leaving) == (n_serving, 1 - n_serving)
+
+
 @pytest.mark.parametrize("desired", ["shutdown", "remove"])
 def test_a_task_that_is_told_to_end_has_to_leave(desired: str) -> None:
     assert count(build_task("1", "running", desired)) == (0, 1)
@@ -53,6 +63,7 @@ def test_what_says_nothing_makes_no_difference(empty: Any) -> None:
     specified = {**NEW, "DNSConfig": empty, "Healthcheck": {"Retries": 5, "Test": empty}}
     written_otherwise = {**NEW, "Healthcheck": {"Retries": 5}}
     assert read(build_service(specified=specified), build_task("1", specified=written_otherwise)).n_serving == 1
+    assert read(build_service(specified=written_otherwise), build_task("1", specified=specified)).n_serving == 1
 
 
 @pytest.mark.parametrize("said", [0, False])

@@ -44,12 +44,15 @@ def test_reports_what_training_has_published(
     assert capsys.readouterr().out == f"Wrote the metrics of example to {file}.\n"
 
 
-def test_looks_where_training_publishes_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_looks_where_training_publishes_by_default(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ARTIFACT_DIR", " ")
     publish(tmp_path / "artifacts", json.dumps(METADATA))
-    assert run(monkeypatch, metrics_report, "metrics.txt") is None
-    assert (tmp_path / "metrics.txt").read_text() == REPORT
+    assert run(monkeypatch, metrics_report, "reports/new/metrics.txt") is None
+    assert (tmp_path / "reports" / "new" / "metrics.txt").read_text() == REPORT
+    assert capsys.readouterr().out == "Wrote the metrics of v1 to reports/new/metrics.txt.\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["file", "more"]])

@@ -7,7 +7,7 @@ import pytest
 from release.docker import DockerFailed
 from release.records import MAX_RECORDS
 from release.rolling import RolloutFailed, roll_out, tag_image
-from tests.release.engine_answers import build_task, write
+from tests.release.engine_answers import build_service, build_task, write
 from tests.release.polls import FAILED
 from tests.release.rollouts import FIRST, SECOND, TARGET, Rollout, name_fault
 from tests.release.scripted_docker import Refusal
@@ -73,6 +73,20 @@ def test_says_why_it_cannot_return(rollout: Rollout) -> None:
     with pytest.raises(RolloutFailed) as failed:
         rollout.return_to(FIRST)
     assert str(failed.value) == name_fault(FIRST)
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "reason"),
+    [
+        ("stack deploy", Refusal("no"), rf"'docker stack deploy .+ {STACK}' failed: no"),
+        ("service inspect", write(build_service("paused", 1)), f"The update of {SERVICE} failed and is stuck\\."),
+    ],
+)
+def test_says_why_the_engine_does_not_return(rollout: Rollout, command: str, answer: str, reason: str) -> None:
+    rollout.swarm.serve(FIRST, SECOND)
+    rollout.swarm.script[command] = answer
+    with pytest.raises(RolloutFailed, match=f"^{reason}$"):
+        rollout.return_to(FIRST)
 
 
 def test_has_the_registry_call_the_image_by_the_environment(rollout: Rollout) -> None:

@@ -30,6 +30,13 @@ def test_goes_back_where_docker_fails(rollout: Rollout) -> None:
     assert rollout.explain(SECOND).endswith(f" {STACK}' failed: no\n{SERVES_ON}")
 
 
+def test_quotes_the_log_of_a_failure_once(rollout: Rollout) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.swarm.script["stack deploy"] = [Refusal("no\nlast words"), rollout.swarm.script["stack deploy"]]
+    assert rollout.explain(SECOND).endswith(f"' failed: no\nlast words\n{SERVES_ON}")
+    assert "last words" not in "".join(rollout.told)
+
+
 def test_goes_back_where_the_engine_has_given_up(rollout: Rollout) -> None:
     rollout.swarm.serve(FIRST)
     rollout.swarm.script["service inspect"] = [write(build_service("paused", 1)), write(build_service(None, 1))]

@@ -20,7 +20,7 @@ from training import train
 IMAGE = "ml-service:latest"
 BUILD_OPTIONS = "--network host"
 # Whole pipelines and roll-outs are waited for, on machines that do other things as well.
-TIMEOUT_SECONDS = 1500
+TIMEOUT_SECONDS = 2700
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

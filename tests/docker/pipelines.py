@@ -18,7 +18,7 @@ from tests.docker.programs import find_pipeline_runner
 from tests.docker.registry import Registry
 from tests.docker.sites import HTTP_PORT
 
-_TIMEOUT_SECONDS = 1400
+_TIMEOUT_SECONDS = 1800
 _STATE_FOLDER = ".gitlab-ci-local"
 _VARIABLES_FILE = ".gitlab-ci-local-variables.yml"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -114,7 +114,7 @@ def set_variables(folder: Path, scoped: Mapping[str, Mapping[str, str]]) -> None
     # Without the dashes it would be read as lines of a shell.
     (folder / _VARIABLES_FILE).write_text(yaml.safe_dump(values, explicit_start=True))
     with (folder / ".git" / "info" / "exclude").open("a") as excluded:
-        excluded.write(f"/{_VARIABLES_FILE}\n")
+        excluded.write(f"/{_VARIABLES_FILE}\n/{_STATE_FOLDER}/\n")
 
 
 def _say(name: str, value: str) -> tuple[str, str]:

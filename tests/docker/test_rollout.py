@@ -228,5 +228,7 @@ def test_no_password_is_printed_or_kept(story: dict[str, Step], site: Site) -> N
     assert [
         name for name, step in story.items() if site.registry.variables["CI_REGISTRY_PASSWORD"] in step.printed
     ] == []
-    kept = subprocess.run(["grep", "-rl", site.registry.address, "/root/.docker"], capture_output=True, text=True)
+    kept = subprocess.run(
+        ["grep", "-rl", site.registry.address, str(Path.home() / ".docker")], capture_output=True, text=True
+    )
     assert kept.stdout == ""

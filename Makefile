@@ -37,7 +37,7 @@ install: $(INSTALLED) ## Install the locked requirements into .venv, developers'
 
 $(INSTALLED): requirements-dev.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer, with venv, was not found: install it, or name it with PYTHON=." >&2; exit 1; }
-	@echo "Installing the locked requirements into .venv: about a minute."
+	@echo "Installing the locked requirements into .venv: a minute or two."
 	@"$(PYTHON)" -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -84,11 +84,16 @@ def _find_current(artifact_dir: Path) -> str:
 def _find_only_version(artifact_dir: Path) -> str:
     try:
         folders = [each.name for each in artifact_dir.iterdir() if each.is_dir() and not each.is_symlink()]
+    except FileNotFoundError:  # as good as empty
+        folders = []
     except OSError as error:
         raise ExpectationUnreadable(f"The folder {artifact_dir} cannot be read: {error.strerror}.") from error
     versions = sorted(filter(_VERSION.fullmatch, folders))
     if not versions:
-        raise ExpectationUnreadable(f"No version is published in {artifact_dir}: name another folder by ARTIFACT_DIR.")
+        raise ExpectationUnreadable(
+            f"No version is published in {artifact_dir}: publish one with 'make train', or name another folder by "
+            "ARTIFACT_DIR."
+        )
     if len(versions) > 1:
         raise ExpectationUnreadable(
             f"There is no current version in {artifact_dir}, but {', '.join(versions)}: choose one by MODEL_VERSION."

@@ -95,7 +95,10 @@ def test_asks_nothing_of_the_engine_where_it_is_not_known_what_is_to_be_answered
     rollout: Rollout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ARTIFACT_DIR", str(tmp_path / "none"))
-    assert fail(monkeypatch) == (f"Not deployed. The folder {tmp_path}/none cannot be read: No such file or directory.")
+    assert fail(monkeypatch) == (
+        f"Not deployed. No version is published in {tmp_path}/none: publish one with 'make train', or name another "
+        "folder by ARTIFACT_DIR."
+    )
     assert rollout.swarm.commands == []
 
 

@@ -68,11 +68,20 @@ def test_asks_to_choose_where_several_versions_are_there_and_none_is_current(tmp
 
 
 def test_says_that_nothing_is_published(tmp_path: Path) -> None:
-    assert explain(tmp_path) == "No version is published in DIR: name another folder by ARTIFACT_DIR."
+    assert explain(tmp_path) == (
+        "No version is published in DIR: publish one with 'make train', or name another folder by ARTIFACT_DIR."
+    )
 
 
 def test_says_that_there_is_no_such_folder(tmp_path: Path) -> None:
-    assert explain(tmp_path / "none") == "The folder DIR cannot be read: No such file or directory."
+    assert explain(tmp_path / "none") == (
+        "No version is published in DIR: publish one with 'make train', or name another folder by ARTIFACT_DIR."
+    )
+
+
+def test_says_that_the_folder_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert explain(tmp_path / "file") == "The folder DIR cannot be read: Not a directory."
 
 
 def test_says_that_there_is_no_such_version(tmp_path: Path) -> None:

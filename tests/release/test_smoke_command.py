@@ -70,7 +70,10 @@ def test_prints_what_has_passed_and_then_the_fault(
 
 def test_says_that_there_is_nothing_to_expect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--artifact-dir", str(tmp_path)]) == 1
-    assert capsys.readouterr().err == f"No version is published in {tmp_path}: name another folder by ARTIFACT_DIR.\n"
+    assert capsys.readouterr().err == (
+        f"No version is published in {tmp_path}: publish one with 'make train', or name another folder by "
+        "ARTIFACT_DIR.\n"
+    )
 
 
 def test_gives_a_service_the_time_that_the_options_say(

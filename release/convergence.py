@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ _ENDED_BADLY = {"rollback_completed", "rollback_paused", "paused"}
 _ON_THE_WAY = {"updating", _ROLLING_BACK}
 _FAILED = {"failed", "rejected"}
 _GONE = {"complete", "shutdown", "failed", "rejected", "remove", "orphaned"}
+_NOT_COMPARED = {"Runtime", "Placement"}
 _N_LOG_LINES = 5
 
 
@@ -39,6 +40,8 @@ class ServiceState:
     """How many tasks of another specification have not ended yet."""
     failed: list[dict[str, Any]]
     """The tasks that failed or were refused, the oldest first."""
+    obstacle: str = ""
+    """Why a task cannot be started yet, such as that no machine has the memory for it."""
 
     @property
     def is_settled(self) -> bool:
@@ -71,7 +74,8 @@ def wait_until_converged(
     deadline = time.monotonic() + timeout_seconds
     told = ""
     while True:
-        states = [read_state(docker, name, known) for name in list_services(docker, stack)]
+        lost = list_lost_nodes(docker)
+        states = [read_state(docker, name, known, lost) for name in list_services(docker, stack)]
         told = _tell_changed(states, told, tell)
         for state in states:
             _check(docker, state)
@@ -84,26 +88,43 @@ def wait_until_converged(
         time.sleep(POLL_SECONDS)
 
 
-def read_state(docker: Docker, name: str, known_tasks: set[str]) -> ServiceState:
-    """Return how far the service `name` is. Raises `DockerFailed`."""
+def list_lost_nodes(docker: Docker) -> set[str]:
+    """Return the ids of the machines of the swarm that do not answer. Raises `DockerFailed`."""
+    lines = docker.read_lines("node", "ls", "--format", "{{.ID}} {{.Status}}")
+    return {node for node, status in map(str.split, lines) if status != "Ready"}
+
+
+def read_state(
+    docker: Docker, name: str, known_tasks: set[str], lost_nodes: Collection[str] = frozenset()
+) -> ServiceState:
+    """Return how far the service `name` is. Raises `DockerFailed`.
+
+    Of tasks on `lost_nodes` nobody knows whether they have ended; they are not waited for.
+    """
     (service,) = docker.inspect("service", name)
     tasks = docker.inspect_tasks(name)
     specified = _normalize(service["Spec"]["TaskTemplate"])
     active = [task for task in tasks if task["Status"]["State"] not in _GONE]
     current = [task for task in active if task["DesiredState"] == "running" and _normalize(task["Spec"]) == specified]
+    leaving = [task for task in active if task not in current and task.get("NodeID") not in lost_nodes]
+    obstacles = [task["Status"]["Err"] for task in current if task["Status"].get("Err")]
     return ServiceState(
         name=name,
         update=(service.get("UpdateStatus") or {}).get("State", ""),
         n_wanted=service["Spec"]["Mode"]["Replicated"]["Replicas"],
         n_serving=sum(task["Status"]["State"] == "running" for task in current),
-        n_leaving=len(active) - len(current),
+        n_leaving=len(leaving),
         failed=[task for task in tasks if task["Status"]["State"] in _FAILED and task["ID"] not in known_tasks],
+        obstacle=obstacles[-1] if obstacles else "",
     )
 
 
 def _normalize(specification: dict[str, Any]) -> Any:
-    """Return what a task is to run, as it can be compared: of a service the engine says the runtime as well."""
-    return {name: value for name, value in _drop_empty(specification).items() if name != "Runtime"}
+    """Return what a task is to run, as it can be compared.
+
+    Of a service the engine says the runtime as well. A task that is where it may be stays when only that has changed.
+    """
+    return {name: value for name, value in _drop_empty(specification).items() if name not in _NOT_COMPARED}
 
 
 def _drop_empty(value: Any) -> Any:
@@ -123,7 +144,8 @@ def _tell_changed(states: list[ServiceState], told: str, tell: Callable[[str], N
 def _describe(state: ServiceState) -> str:
     words = f"{state.name}: {state.n_serving} of {state.n_wanted} run"
     words += f", {state.n_leaving} to leave" if state.n_leaving else ""
-    return words + (f" ({state.update.replace('_', ' ')})" if state.update else "")
+    words += f" ({state.update.replace('_', ' ')})" if state.update else ""
+    return words + (f": {state.obstacle}" if state.obstacle else "")
 
 
 def _check(docker: Docker, state: ServiceState) -> None:

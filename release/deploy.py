@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from release.deployment import Deployment, DeploymentInvalid, read_deployment
 from release.docker import Docker, DockerFailed
 from release.expectation import ExpectationUnreadable, read_expectation
-from release.records import RecordUnreadable, find_current
+from release.history import find_safe_return
+from release.records import RecordUnreadable
 from release.rolling import RolloutFailed, roll_out, tag_image
 from release.session import SessionImpossible, open_session
 from release.stack import build_release
@@ -49,7 +50,7 @@ def _deploy(docker: Docker, deployment: Deployment, environ: Mapping[str, str]) 
     target = deployment.target
     expectation = read_expectation(deployment.artifact_dir)
     prepare_engine(docker)
-    previous = find_current(docker, target.stack)
+    previous = find_safe_return(docker, target.stack)
     release = build_release(docker, deployment, expectation, previous, environ)
     print(f"Release {release.name}: {release.image}, version {expectation.model_version}.", flush=True)
     roll_out(docker, target, release, print_line)

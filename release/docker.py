@@ -23,6 +23,8 @@ class Docker:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)
+        self.hands_on_login = True
+        """Whether stacks are given this client's login to the registry; else they keep the one that they have."""
 
     def run(self, *arguments: str, stdin: str = "", variables: Mapping[str, str] | None = None) -> str:
         """Return what a command prints; `variables` are added to its environment. Raises `DockerFailed`."""

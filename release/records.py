@@ -17,7 +17,10 @@ from release.expectation import Expectation
 RELEASE_LABEL = "ml-service.release"
 STACK_LABEL = "ml-service.stack"
 MAIN_SERVICE = "ml-service"
+PASSED_LABEL = "ml-service.passed"
 MAX_RECORDS = 10
+
+_PASSED_SUFFIX = "-passed"
 
 
 class RecordUnreadable(Exception):
@@ -60,6 +63,18 @@ def read_release(docker: Docker, name: str) -> Release:
     return release
 
 
+def mark_passed(docker: Docker, release: Release) -> None:
+    """Note for good that `release` has passed the smoke test. Raises `DockerFailed`."""
+    if release.name not in list_passed(docker, release.stack):
+        label = f"{PASSED_LABEL}={release.stack}"
+        docker.run("config", "create", "--label", label, f"{release.name}{_PASSED_SUFFIX}", "-", stdin="passed")
+
+
+def list_passed(docker: Docker, stack: str) -> set[str]:
+    """Return the names of the releases that have passed the smoke test. Raises `DockerFailed`."""
+    return {name.removesuffix(_PASSED_SUFFIX) for name in _list_configs(docker, f"{PASSED_LABEL}={stack}")}
+
+
 def find_current(docker: Docker, stack: str) -> str | None:
     """Return the name of the release that the stack serves, `None` where there is no such stack.
 
@@ -77,9 +92,7 @@ def find_current(docker: Docker, stack: str) -> str | None:
 
 def list_records(docker: Docker, stack: str) -> list[str]:
     """Return the names of the releases that are kept, the oldest first. Raises `DockerFailed`."""
-    return sorted(
-        docker.read_lines("config", "ls", "--filter", f"label={STACK_LABEL}={stack}", "--format", "{{.Name}}")
-    )
+    return sorted(_list_configs(docker, f"{STACK_LABEL}={stack}"))
 
 
 def forget_old(docker: Docker, stack: str) -> None:
@@ -88,4 +101,9 @@ def forget_old(docker: Docker, stack: str) -> None:
     if current := find_current(docker, stack):
         kept |= {current, read_release(docker, current).previous or current}
     if old := [name for name in list_records(docker, stack) if name not in kept]:
-        docker.run("config", "rm", *old)
+        passed = list_passed(docker, stack)
+        docker.run("config", "rm", *old, *(f"{name}{_PASSED_SUFFIX}" for name in old if name in passed))
+
+
+def _list_configs(docker: Docker, label: str) -> list[str]:
+    return docker.read_lines("config", "ls", "--filter", f"label={label}", "--format", "{{.Name}}")

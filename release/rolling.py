@@ -11,7 +11,7 @@ from release.deployment import Target
 from release.docker import Docker, DockerFailed
 from release.expectation import Expectation
 from release.push import name_repository
-from release.records import RecordUnreadable, Release, forget_old, read_release, store_release
+from release.records import RecordUnreadable, Release, forget_old, mark_passed, read_release, store_release
 from release.smoke import SmokeFailed, check_service
 from release.stack import run_release
 
@@ -42,7 +42,7 @@ def roll_out(docker: Docker, target: Target, release: Release, tell: Tell) -> No
 
 
 def return_to(docker: Docker, target: Target, release: Release, tell: Tell) -> None:
-    """Have a release of the past serve again. Raises `RolloutFailed`, with what serves then."""
+    """Have a release of the past serve again. Raises `RolloutFailed`; what serves then may be it or another one."""
     try:
         _try_release(docker, target, release, tell)
     except (DockerFailed, NotConverged, SmokeFailed) as error:
@@ -69,6 +69,10 @@ def _try_release(docker: Docker, target: Target, release: Release, tell: Tell) -
     wait_until_converged(docker, release.stack, known, target.timeout_seconds, tell)
     tell(f"The smoke test of {target.service_url}.")
     check_service(target.service_url, Expectation.from_json(release.expectation))
+    try:
+        mark_passed(docker, release)
+    except DockerFailed as error:
+        tell(f"Release {release.name} passed, but a rollback will pass it over, as that could not be noted: {error}")
 
 
 def _go_back(docker: Docker, target: Target, release: Release, tell: Tell) -> str:

@@ -11,11 +11,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from release.docker import Docker
+from release.docker import Docker, DockerFailed
 
 _SSH = """#!/bin/sh
 exec {ssh} -i {key} -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes \\
@@ -32,9 +32,10 @@ class SessionImpossible(Exception):
 
 
 @contextmanager
-def open_session(environ: Mapping[str, str]) -> Iterator[Docker]:
+def open_session(environ: Mapping[str, str], tell_no_login: Callable[[str], None] | None = None) -> Iterator[Docker]:
     """Give the Docker that `environ` describes, logged in to CI_REGISTRY and with the key for SSH where there are any.
 
+    Where `tell_no_login` is given, a session without a login is good enough, and a login that fails is told to it.
     Raises `SessionImpossible` or `DockerFailed`.
     """
     with _ending_by_interruption(), tempfile.TemporaryDirectory(prefix="ml-service-") as name:
@@ -46,7 +47,9 @@ def open_session(environ: Mapping[str, str]) -> Iterator[Docker]:
             _prepare_ssh(folder, environment)
         docker = Docker(environment)
         try:
-            if environ.get("CI_REGISTRY_USER"):
+            if tell_no_login:
+                docker.hands_on_login = _try_to_log_in(docker, folder, environ, password, tell_no_login)
+            elif environ.get("CI_REGISTRY_USER"):
                 _log_in(docker, folder, environ, password)
             yield docker
         finally:
@@ -55,12 +58,16 @@ def open_session(environ: Mapping[str, str]) -> Iterator[Docker]:
 
 @contextmanager
 def _ending_by_interruption() -> Iterator[None]:
-    """Have SIGTERM, which a job that is cancelled gets, do as Ctrl-C does: else the folder would stay."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Have what ends a job that is cancelled, or a terminal that is closed, do as Ctrl-C does: the folder must go."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
+    for each, handler in before.items():
+        if handler != signal.SIG_IGN:  # as nohup wants it
+            signal.signal(each, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _prepare_ssh(folder: Path, environment: dict[str, str]) -> None:
@@ -96,11 +103,24 @@ def _close_connection(folder: Path) -> None:
             subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT_SECONDS)
 
 
+def _try_to_log_in(
+    docker: Docker, folder: Path, environ: Mapping[str, str], password: str, tell: Callable[[str], None]
+) -> bool:
+    """Return whether there is a login to the registry, and tell why not where there should be."""
+    if not environ.get("CI_REGISTRY_USER"):
+        return False
+    try:
+        _log_in(docker, folder, environ, password)
+    except (DockerFailed, SessionImpossible) as error:
+        tell(f"Without a login to the registry. {error}")
+        return False
+    return True
+
+
 def _log_in(docker: Docker, folder: Path, environ: Mapping[str, str], password: str) -> None:
     """Log in with a configuration of this session's own, so that the password does not stay."""
     registry = environ.get("CI_REGISTRY", "")
     if not registry or not password:
         raise SessionImpossible("CI_REGISTRY_USER is set, so CI_REGISTRY and CI_REGISTRY_PASSWORD must be as well.")
     docker.environment["DOCKER_CONFIG"] = str(folder / "docker")
-    # Without an engine: the login is the client's alone.
     docker.run("login", "--username", environ["CI_REGISTRY_USER"], "--password-stdin", registry, stdin=password)

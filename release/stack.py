@@ -22,6 +22,7 @@ PUBLIC_KEY_FILE = "artifact-public-key.pem"
 
 _VARIABLE = re.compile(r"\$\{([A-Z_]+)")
 _MOUNTED_FILE = re.compile(r"\bfile: ([\w./-]+)")
+_NGINX_FOLDER = "nginx/"
 _DIGEST_LENGTH = 12
 
 
@@ -33,7 +34,7 @@ def build_release(
     files = _read_files(deployment)
     name = f"{stack}-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
     variables = {name: environ[name].strip() for name in _list_variables(files) if environ.get(name, "").strip()}
-    variables |= {"IMAGE": deployment.image, "STACK": stack, "RELEASE": name, "DIGEST": _digest(*files.values())}
+    variables |= {"IMAGE": deployment.image, "STACK": stack, "RELEASE": name, **_build_digests(files)}
     if deployment.tls_certificate_file and deployment.tls_key_file:
         variables["TLS_CERTIFICATE_SECRET"] = _create_secret(docker, stack, "tls", deployment.tls_certificate_file)
         variables["TLS_KEY_SECRET"] = _create_secret(docker, stack, "tls-key", deployment.tls_key_file)
@@ -52,7 +53,9 @@ def run_release(docker: Docker, release: Release) -> None:
         # What the environment says now is of another release.
         others = dict.fromkeys(_list_variables(release.files), "")
         variables = {**others, **release.variables}
-        docker.run("stack", "deploy", "--with-registry-auth", "--prune", *options, release.stack, variables=variables)
+        # Tags are not looked up: nginx would be another one, and be replaced, whenever its tag has moved on.
+        options += ["--resolve-image", "never", *(["--with-registry-auth"] if docker.hands_on_login else [])]
+        docker.run("stack", "deploy", "--prune", *options, release.stack, variables=variables)
 
 
 def _read_files(deployment: Deployment) -> dict[str, str]:
@@ -68,6 +71,17 @@ def _read_files(deployment: Deployment) -> dict[str, str]:
 
 def _list_variables(files: Mapping[str, str]) -> list[str]:
     return sorted({name for path, text in files.items() if path.endswith(".yml") for name in _VARIABLE.findall(text)})
+
+
+def _build_digests(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the digests of what is mounted, which is in the names of the configs: a config never changes.
+
+    One for nginx and one for the service: what is the other's must not replace its containers.
+    """
+    digests = {"NGINX_DIGEST": _digest(*(text for path, text in files.items() if path.startswith(_NGINX_FOLDER)))}
+    if PUBLIC_KEY_FILE in files:
+        digests["PUBLIC_KEY_DIGEST"] = _digest(files[PUBLIC_KEY_FILE])
+    return digests
 
 
 def _create_secret(docker: Docker, stack: str, kind: str, file: Path) -> str:

@@ -29,6 +29,7 @@ def build_docker(*polls: Poll) -> ScriptedDocker:
         service_ps="1\n",
         inspect=[write(*tasks) for _, tasks in polls],
         service_logs="last words\nof the task\n",
+        node_ls="node Ready\n",
     )
 
 

@@ -29,6 +29,7 @@ class ScriptedDocker(Docker):
         self.commands: list[str] = []
         self.stdin: dict[str, str] = {}
         self.variables: dict[str, str] = {}
+        self.needs_login = False
 
     def find_commands(self, beginning: str) -> list[str]:
         """Return the commands that begin like that, in their order."""

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from release.records import Release, store_release
+from release.records import PASSED_LABEL, Release, mark_passed, store_release
 from tests.release.engine_answers import build_service, build_task, write
 from tests.release.scripted_docker import Refusal, ScriptedDocker
 from tests.release.scripted_service import EXPECTATION
@@ -32,15 +32,16 @@ class ScriptedSwarm(ScriptedDocker):
     def __init__(self) -> None:
         super().__init__()
         self.configs: dict[str, str] = {}
+        self.passed: dict[str, str] = {}
         self.secrets: dict[str, str] = {}
         self.served: str | None = None
         self.deployed: list[dict[str, str]] = []
         self.script |= {
             "version": "",
             "info": "active true\n",
-            "config create": lambda arguments, stdin: self._create(self.configs, arguments, stdin),
+            "config create": lambda arguments, stdin: self._create(self._choose(arguments), arguments, stdin),
             "config inspect": lambda arguments, stdin: self._inspect_config(arguments[2]),
-            "config ls": lambda arguments, stdin: "\n".join(self.configs),
+            "config ls": lambda arguments, stdin: "\n".join(self._choose(arguments)),
             "config rm": lambda arguments, stdin: self._remove_configs(arguments[2:]),
             "secret create": lambda arguments, stdin: self._create(self.secrets, arguments, stdin),
             "secret ls": lambda arguments, stdin: "\n".join(self.secrets),
@@ -52,13 +53,16 @@ class ScriptedSwarm(ScriptedDocker):
             "stack deploy": lambda arguments, stdin: self._deploy(arguments),
             "stack rm": lambda arguments, stdin: self._remove_stack(),
             "network ls": "",
+            "node ls": "node Ready\n",
             **dict.fromkeys(("pull", "tag", "push"), ""),
         }
 
-    def serve(self, *releases: Release) -> None:
-        """Keep `releases`, and serve the last of them."""
+    def serve(self, *releases: Release, passed: bool = True) -> None:
+        """Keep `releases`, and serve the last of them; all have passed the smoke test, or none has."""
         for release in releases:
             store_release(self, release)
+            if passed:
+                mark_passed(self, release)
         self.served = releases[-1].name
 
     def keep_history(self, n_releases: int) -> list[str]:
@@ -68,6 +72,10 @@ class ScriptedSwarm(ScriptedDocker):
             releases.append(replace(build_release(number), previous=releases[-1].name))
         self.serve(*releases)
         return [release.name for release in releases]
+
+    def _choose(self, arguments: tuple[str, ...]) -> dict[str, str]:
+        """Return the configs of the label that a command is about."""
+        return self.passed if any(PASSED_LABEL in each for each in arguments) else self.configs
 
     def _create(self, kept: dict[str, str], arguments: tuple[str, ...], stdin: str) -> str:
         if arguments[-2] in kept:
@@ -82,7 +90,7 @@ class ScriptedSwarm(ScriptedDocker):
 
     def _remove_configs(self, names: tuple[str, ...]) -> str:
         for name in names:
-            del self.configs[name]
+            del (self.configs if name in self.configs else self.passed)[name]
         return ""
 
     def _inspect_service(self) -> str:

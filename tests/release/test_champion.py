@@ -70,6 +70,8 @@ def test_there_is_no_champion_where_the_registry_does_not_know_the_image(
         "Error response from daemon: unauthorized: authentication required",
         "dial tcp: lookup registry.example.com: no such host",
         'error during connect: exec: "ssh": executable file not found in $PATH',
+        "error during connect: stderr=bash: line 1: docker: command not found",
+        "Error response from daemon: received unexpected HTTP status: 404 Not Found",
     ],
 )
 def test_does_not_take_another_failure_for_a_first_release(docker: ScriptedDocker, tmp_path: Path, said: str) -> None:
@@ -108,6 +110,14 @@ def test_no_champion_is_no_fault(
     docker.script["pull"] = Refusal("manifest unknown")
     assert run(monkeypatch, champion) is None
     assert capsys.readouterr().out == f"There is no {IMAGE}, so no champion yet.\n"
+
+
+def test_fetches_nothing_where_no_comparison_is_wanted(
+    docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CHAMPION_IMAGE", "none")
+    assert run(monkeypatch, champion) is None
+    assert (capsys.readouterr().out, docker.commands) == ("No champion is wanted.\n", [])
 
 
 @pytest.mark.parametrize("value", ["", " "])

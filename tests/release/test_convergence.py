@@ -43,6 +43,22 @@ def test_an_update_is_over_when_nothing_old_is_left() -> None:
     ]
 
 
+def test_does_not_wait_for_tasks_on_machines_that_are_gone() -> None:
+    leaving = {**build_task("9", "running", "shutdown", specified=OLD), "NodeID": "gone"}
+    docker = build_docker((build_service("completed"), [leaving, *BOTH_RUN]))
+    docker.script["node ls"] = ["node Ready\ngone Ready\n", "node Ready\ngone Down\n"]
+    assert wait(docker) == ["web: 2 of 2 run, 1 to leave (completed)", "web: 2 of 2 run (completed)"]
+
+
+def test_tells_what_keeps_a_task_from_starting() -> None:
+    pending = build_task("2", "pending", status={"Err": "no suitable node (insufficient resources on 1 node)"})
+    docker = build_docker((build_service("updating"), [build_task("1"), pending]), (build_service(), BOTH_RUN))
+    assert wait(docker) == [
+        "web: 1 of 2 run (updating): no suitable node (insufficient resources on 1 node)",
+        "web: 2 of 2 run",
+    ]
+
+
 def test_an_update_is_not_over_while_the_engine_watches_it() -> None:
     docker = build_docker((build_service("updating"), BOTH_RUN), (build_service("completed"), BOTH_RUN))
     assert wait(docker)[-1] == "web: 2 of 2 run (completed)"
@@ -53,7 +69,7 @@ def test_a_deployment_that_changes_nothing_is_over_at_once() -> None:
 
 
 def test_waits_for_every_service() -> None:
-    docker = ScriptedDocker(service_ls="web\nnginx\n")
+    docker = ScriptedDocker(service_ls="web\nnginx\n", node_ls="node Ready\n")
     for name, tasks in {"web": [write(*BOTH_RUN)], "nginx": [write(), write(build_task("3"))]}.items():
         docker.script[f"service inspect {name}"] = write(build_service("completed", n_wanted=2 if name == "web" else 1))
         docker.script[f"service ps -q --no-trunc {name}"] = f"of-{name}"

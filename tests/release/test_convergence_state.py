@@ -44,7 +44,8 @@ def test_a_task_of_another_specification_has_to_leave() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "n_serving"), [("Resources", {"Limits": {"Pids": 9}}, 0), ("Runtime", "x", 1)]
+    ("name", "value", "n_serving"),
+    [("Resources", {"Limits": {"Pids": 9}}, 0), ("Runtime", "x", 1), ("Placement", {"Constraints": ["x"]}, 1)],
 )
 def test_a_task_with_other_limits_has_to_leave_as_well(name: str, value: Any, n_serving: int) -> None:
     service = build_service()

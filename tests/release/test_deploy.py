@@ -74,9 +74,24 @@ def test_replaces_the_release_that_serves(rollout: Rollout, monkeypatch: pytest.
     assert [json.loads(text)["previous"] for text in rollout.swarm.configs.values()] == [None, first]
 
 
+def test_goes_back_beyond_what_an_interrupted_deployment_has_left(
+    rollout: Rollout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(monkeypatch, deploy)
+    tested = rollout.swarm.served
+    rollout.swarm.script["service ps"] = [rollout.swarm.script["service ps"], interrupt, "01\n"]
+    fail(monkeypatch)
+    assert rollout.swarm.served != tested
+    monkeypatch.setattr(rollout.swarm, "served", left := rollout.swarm.served)
+    rollout.swarm.script["stack deploy"] = [Refusal("no"), rollout.swarm.script["stack deploy"]]
+    assert f"\nRelease {tested} serves on: " in fail(monkeypatch)
+    assert rollout.swarm.served == tested != left
+
+
 def test_speaks_to_docker_in_the_environment_of_the_command(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
     run(monkeypatch, deploy)
     assert rollout.swarm.environment["DOCKER_HOST"] == "ssh://deploy@staging.example.com"
+    assert rollout.swarm.needs_login
 
 
 def test_says_what_is_wrong_with_the_environment(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:

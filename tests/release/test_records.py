@@ -94,7 +94,16 @@ def test_forgets_all_but_the_newest_records() -> None:
     names = swarm.keep_history(MAX_RECORDS + 2)
     forget_old(swarm, STACK)
     assert list(swarm.configs) == names[2:]
-    assert swarm.find_commands("config rm") == [f"config rm {names[0]} {names[1]}"]
+    assert swarm.find_commands("config rm") == [f"config rm {' '.join(names[:2])} {names[0]}-passed {names[1]}-passed"]
+    assert list(swarm.passed) == [f"{name}-passed" for name in names[2:]]
+
+
+def test_forgets_old_records_of_what_never_passed() -> None:
+    swarm = ScriptedSwarm()
+    names = swarm.keep_history(MAX_RECORDS + 1)
+    del swarm.passed[f"{names[0]}-passed"]
+    forget_old(swarm, STACK)
+    assert (list(swarm.configs), len(swarm.passed)) == (names[1:], MAX_RECORDS)
 
 
 def test_forgets_nothing_where_there_are_few_records() -> None:

@@ -41,6 +41,11 @@ def test_goes_back_to_the_release_before(
     assert re.fullmatch(r"Rolled back in \d+ s\.", printed[-1])
 
 
+def test_needs_no_registry(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(monkeypatch, rollback)
+    assert not rollout.swarm.needs_login
+
+
 def test_has_the_registry_call_the_image_by_the_environment_again(
     rollout: Rollout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,7 +65,7 @@ def test_each_further_call_goes_one_further_back(rollout: Rollout, monkeypatch: 
 def test_does_not_go_back_beyond_the_first_release(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
     rollout.swarm.served = FIRST.name
     assert run(monkeypatch, rollback) == (
-        f"Not rolled back. Release {FIRST.name} is the first one: there is nothing to go back to."
+        f"Not rolled back. No release before {FIRST.name} has passed the smoke test: there is nothing to go back to."
     )
     assert rollout.swarm.deployed == []
 
@@ -91,7 +96,34 @@ def test_says_that_a_record_cannot_be_read(rollout: Rollout, monkeypatch: pytest
 
 def test_says_that_the_release_before_does_not_serve(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
     rollout.failing.append(FIRST.name)
-    assert run(monkeypatch, rollback) == f"Not rolled back. {name_fault(FIRST)}"
+    assert run(monkeypatch, rollback) == (
+        f"Not rolled back. {name_fault(FIRST)}\n"
+        f"The engine has release {FIRST.name} now; another rollback goes back from there. See what it serves first."
+    )
+
+
+def test_says_that_the_engine_has_kept_what_was_to_be_left(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
+    rollout.swarm.script["stack deploy"] = Refusal("no")
+    assert str(run(monkeypatch, rollback)).endswith(
+        f"' failed: no\nThe engine has release {SECOND.name} now; another rollback goes back from there. "
+        "See what it serves first."
+    )
+
+
+def test_says_that_it_is_not_known_what_serves(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
+    rollout.swarm.script["stack deploy"] = Refusal("gone")
+    names = rollout.swarm.script["service ls"]
+    rollout.swarm.script["service ls"] = [names, names, Refusal("gone")]
+    assert str(run(monkeypatch, rollback)).endswith(
+        "\nWhat serves now cannot be found out: 'docker service ls --format {{.Name}}' failed: gone"
+    )
+
+
+def test_passes_over_what_nobody_has_tested(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
+    rollout.swarm.serve(build_release(3, SECOND.name), passed=False)
+    rollout.swarm.serve(build_release(4, f"{STACK}-3"))
+    run(monkeypatch, rollback)
+    assert rollout.swarm.served == SECOND.name
 
 
 def test_says_that_docker_failed(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,28 @@ def test_a_first_release_that_passes_serves(rollout: Rollout) -> None:
     assert rollout.told == [f"{SERVICE}: 1 of 1 run", "The smoke test of http://staging.example.com."]
 
 
+def test_is_noted_to_have_passed(rollout: Rollout) -> None:
+    rollout.run(FIRST)
+    assert list(rollout.swarm.passed) == [f"{FIRST.name}-passed"]
+
+
+def test_is_not_noted_to_have_passed_where_it_has_not(rollout: Rollout) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.failing.append(SECOND.name)
+    rollout.explain(SECOND)
+    assert list(rollout.swarm.passed) == [f"{FIRST.name}-passed"]
+
+
+def test_serves_also_where_that_cannot_be_noted(rollout: Rollout) -> None:
+    rollout.swarm.script["config create --label ml-service.passed"] = Refusal("no space")
+    rollout.run(FIRST)
+    assert rollout.swarm.served == FIRST.name
+    assert rollout.told[-1] == (
+        f"Release {FIRST.name} passed, but a rollback will pass it over, as that could not be noted: 'docker config "
+        f"create --label ml-service.passed={STACK} {FIRST.name}-passed -' failed: no space"
+    )
+
+
 def test_is_written_down_before_anything_happens(rollout: Rollout) -> None:
     rollout.swarm.script["config create"] = Refusal("no space")
     with pytest.raises(DockerFailed):

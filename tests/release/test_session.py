@@ -20,7 +20,7 @@ import os, signal
 from release.session import open_session
 with open_session(os.environ):
     print(len(os.listdir(os.environ["TMPDIR"])), flush=True)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), getattr(signal, os.environ["SIGNAL"]))
 """
 
 
@@ -92,13 +92,14 @@ def test_leaves_nothing_behind_whatever_happens(tmp_path: Path, place: Path) -> 
     assert list(place.iterdir()) == []
 
 
-def test_leaves_nothing_behind_where_the_job_is_cancelled(tmp_path: Path, place: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_leaves_nothing_behind_where_the_job_is_cancelled(tmp_path: Path, place: Path, name: str) -> None:
     # In a process of its own: were the signal not caught, it would end the tests.
     environ = build_environ_with_key(tmp_path)
     ended = subprocess.run(
         [sys.executable, "-c", CANCELLED],
         cwd=ROOT,
-        env={**environ, "TMPDIR": str(place)},
+        env={**environ, "TMPDIR": str(place), "SIGNAL": name},
         capture_output=True,
         text=True,
         timeout=DEADLINE_SECONDS,
@@ -107,11 +108,54 @@ def test_leaves_nothing_behind_where_the_job_is_cancelled(tmp_path: Path, place:
     assert list(place.iterdir()) == []
 
 
-def test_leaves_signals_as_they_were(environ: dict[str, str]) -> None:
-    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_leaves_signals_as_they_were(environ: dict[str, str], number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with open_session(environ):
+        assert signal.getsignal(number) == signal.default_int_handler
+    assert signal.getsignal(number) == before
+
+
+def test_goes_on_where_the_terminal_is_closed_on_purpose(environ: dict[str, str]) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with open_session(environ):
-            pass
-        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_hands_on_its_login(environ: dict[str, str]) -> None:
+    told: list[str] = []
+    with open_session({**environ, **REGISTRY}, told.append) as docker:
+        assert docker.hands_on_login
+    assert told == []
+
+
+def test_hands_on_the_login_of_whoever_has_called_it(environ: dict[str, str]) -> None:
+    with open_session(environ) as docker:
+        assert docker.hands_on_login
+
+
+def test_where_no_login_is_needed_there_is_none_to_hand_on(environ: dict[str, str]) -> None:
+    told: list[str] = []
+    with open_session(environ, told.append) as docker:
+        assert not docker.hands_on_login
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "'docker login --username pipeline --password-stdin registry.example.com' failed: denied"),
+        ({"CI_REGISTRY": ""}, "CI_REGISTRY_USER is set, so CI_REGISTRY and CI_REGISTRY_PASSWORD must be as well."),
+    ],
+)
+def test_where_no_login_is_needed_it_may_fail(
+    environ: dict[str, str], tmp_path: Path, changes: dict[str, str], reason: str
+) -> None:
+    write_program(tmp_path / "programs", "docker", "echo denied >&2; exit 1")
+    told: list[str] = []
+    with open_session({**environ, **REGISTRY, **changes}, told.append) as docker:
+        assert not docker.hands_on_login
+    assert told == [f"Without a login to the registry. {reason}"]

@@ -47,7 +47,7 @@ def test_names_later_releases_later(swarm: ScriptedSwarm) -> None:
 def test_writes_down_the_variables_of_the_stack_alone(swarm: ScriptedSwarm) -> None:
     environ = {"REPLICAS": " 3 ", "CPUS": "", "THREADS": " ", "HOME": "/home", "HTTPS_PORT": "443", "STACK": "mine"}
     variables = build(swarm, PLAIN, **environ).variables
-    assert {"REPLICAS", "IMAGE", "STACK", "RELEASE", "DIGEST"} == variables.keys()
+    assert {"REPLICAS", "IMAGE", "STACK", "RELEASE", "NGINX_DIGEST"} == variables.keys()
     assert (variables["REPLICAS"], variables["IMAGE"], variables["STACK"]) == ("3", IMAGE, STACK)
 
 
@@ -78,27 +78,29 @@ def test_takes_the_public_key_along(swarm: ScriptedSwarm, tmp_path: Path) -> Non
 
 
 def test_the_digest_stays_while_the_files_do(swarm: ScriptedSwarm) -> None:
-    digests = {build(swarm, PLAIN, REPLICAS=n).variables["DIGEST"] for n in ("1", "2")}
+    digests = {build(swarm, PLAIN, REPLICAS=n).variables["NGINX_DIGEST"] for n in ("1", "2")}
     assert re.fullmatch("[0-9a-f]{12}", digests.pop()) and not digests
 
 
-@pytest.mark.parametrize("name", ["stack.yml", *NGINX_FILES])
-def test_the_digest_changes_with_any_file(
-    swarm: ScriptedSwarm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+@pytest.mark.parametrize(("name", "changes"), [("stack.yml", False), *((name, True) for name in NGINX_FILES)])
+def test_the_digest_changes_with_any_file_of_nginx_alone(
+    swarm: ScriptedSwarm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, changes: bool
 ) -> None:
-    before = build(swarm, PLAIN).variables["DIGEST"]
+    before = build(swarm, PLAIN).variables["NGINX_DIGEST"]
     shutil.copytree(stack.FOLDER, tmp_path / "docker")
     monkeypatch.setattr(stack, "FOLDER", tmp_path / "docker")
-    assert build(swarm, PLAIN).variables["DIGEST"] == before
+    assert build(swarm, PLAIN).variables["NGINX_DIGEST"] == before
     (tmp_path / "docker" / name).write_text((tmp_path / "docker" / name).read_text() + "\n")
-    assert build(swarm, PLAIN).variables["DIGEST"] != before
+    assert (build(swarm, PLAIN).variables["NGINX_DIGEST"] != before) is changes
 
 
-def test_the_digest_changes_with_the_public_key(swarm: ScriptedSwarm, tmp_path: Path) -> None:
+def test_another_public_key_replaces_the_service_alone(swarm: ScriptedSwarm, tmp_path: Path) -> None:
     signed = build_signed(tmp_path)
-    before = build(swarm, signed).variables["DIGEST"]
+    before = build(swarm, signed).variables
     (tmp_path / "public.pem").write_text("ANOTHER PUBLIC KEY")
-    assert build(swarm, signed).variables["DIGEST"] != before
+    after = build(swarm, signed).variables
+    assert after["PUBLIC_KEY_DIGEST"] != before["PUBLIC_KEY_DIGEST"]
+    assert after["NGINX_DIGEST"] == before["NGINX_DIGEST"] == build(swarm, PLAIN).variables["NGINX_DIGEST"]
 
 
 def test_the_engine_is_given_the_files_as_the_stack_files_name_them(swarm: ScriptedSwarm, tmp_path: Path) -> None:
@@ -106,8 +108,16 @@ def test_the_engine_is_given_the_files_as_the_stack_files_name_them(swarm: Scrip
     run_release(swarm, release)
     (command,) = swarm.find_commands("stack deploy")
     files = r"--compose-file \S+/stack\.yml --compose-file \S+/stack\.signed\.yml"
-    assert re.fullmatch(rf"stack deploy --with-registry-auth --prune {files} {STACK}", command)
+    options = "--resolve-image never --with-registry-auth"
+    assert re.fullmatch(rf"stack deploy --prune {files} {options} {STACK}", command)
     assert swarm.deployed == [release.files]
+
+
+def test_without_a_login_the_engine_keeps_the_one_that_it_has(swarm: ScriptedSwarm) -> None:
+    swarm.hands_on_login = False
+    run_release(swarm, build(swarm, PLAIN))
+    (command,) = swarm.find_commands("stack deploy")
+    assert "--with-registry-auth" not in command
 
 
 def test_leaves_no_file_behind(swarm: ScriptedSwarm) -> None:

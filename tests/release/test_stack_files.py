@@ -22,8 +22,16 @@ OF_THE_IMAGE = {"HOST", "PORT", "ARTIFACT_DIR", "MODEL_VERSION", "PREDICTION_LOG
 OF_A_RELEASE = {"ARTIFACT_PUBLIC_KEY_FILE"}
 # Nothing collects metrics on a port of their own, or traces, on a developer's machine; the image logs JSON by itself.
 NOT_OF_COMPOSE = {"METRICS_PORT", "OTEL_EXPORTER_OTLP_ENDPOINT", "LOG_FORMAT"}
-SET_BY_THE_CODE = {"IMAGE", "STACK", "RELEASE", "DIGEST", "TLS_CERTIFICATE_SECRET", "TLS_KEY_SECRET"}
-LONGEST = {"STACK": f"ml-service-{'a' * 20}", "DIGEST": "0" * 12}
+SET_BY_THE_CODE = {
+    "IMAGE",
+    "STACK",
+    "RELEASE",
+    "NGINX_DIGEST",
+    "PUBLIC_KEY_DIGEST",
+    "TLS_CERTIFICATE_SECRET",
+    "TLS_KEY_SECRET",
+}
+LONGEST = {"STACK": f"ml-service-{'a' * 20}", "NGINX_DIGEST": "0" * 12, "PUBLIC_KEY_DIGEST": "0" * 12}
 
 
 def list_documented() -> dict[str, str]:
@@ -117,5 +125,6 @@ def test_the_engine_takes_the_names_of_configs(path: Path) -> None:
 
 @pytest.mark.parametrize("path", STACK_FILES, ids=lambda path: path.name)
 def test_every_config_is_one_of_its_release(path: Path) -> None:
-    configs = yaml.safe_load(path.read_text())["configs"].values()
-    assert [config for config in configs if not config["name"].startswith("${STACK}-${DIGEST}-")] == []
+    for config in yaml.safe_load(path.read_text())["configs"].values():
+        owner = "NGINX" if config["file"].startswith("nginx/") else "PUBLIC_KEY"
+        assert config["name"].startswith(f"${{STACK}}-${{{owner}_DIGEST}}-")

@@ -79,6 +79,10 @@ reload: install ## Have the running server load the current version, and wait un
 test: install browser prometheus ## Run the whole test suite
 	$(BIN)/python -m pytest --cov
 
+.PHONY: check-deployments
+check-deployments: install-release ## Check by the real validators what clouds and clusters are told (docker/deploy)
+	$(BIN)/python -m pytest tests/docker/deploy
+
 .PHONY: test-release
 test-release: install-release prometheus docker-engine ## Test images, deployments and the pipeline with a Docker Engine of its own (as root)
 	$(BIN)/python -m pytest tests/docker

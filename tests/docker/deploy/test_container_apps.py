@@ -42,6 +42,10 @@ def test_a_broken_app_is_noticed(mutant: Mutant, tmp_path: Path) -> None:
     assert find_faults(build_app_schema(), broken) != []
 
 
+def test_the_world_does_not_reach_it() -> None:
+    assert CONFIGURATION["ingress"]["external"] is False
+
+
 def test_the_old_revision_goes_only_when_the_new_one_is_ready() -> None:
     assert CONFIGURATION["activeRevisionsMode"] == "Single"
 

@@ -64,6 +64,14 @@ def test_a_shell_understands_every_command(page: Path) -> None:
 
 
 @every_page
+def test_every_variable_has_a_value_before_it_is_used(page: Path) -> None:
+    given: set[str] = set()
+    for line in "\n".join(list_scripts(page)).splitlines():
+        given |= set(re.findall(r"(?:^|\s|^read -rs )([A-Z_]+)(?:=|$)", line))
+        assert set(re.findall(r"\$([A-Z_]+)", line)) - given == set(), line
+
+
+@every_page
 def test_every_page_names_settings_that_there_are(page: Path) -> None:
     named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)[`=]", page.read_text()))
     assert "WEB_CONCURRENCY" in named

@@ -57,12 +57,15 @@ class RunningServer:
         return self.process.wait(DEADLINE_SECONDS)
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Return once `condition` holds; raise `TimeoutError`, which says `what` did not come, after the deadline."""
+def wait_until(condition: Callable[[], bool], what: str | Callable[[], str]) -> None:
+    """Return once `condition` holds; raise `TimeoutError`, which says `what` did not come, after the deadline.
+
+    Where `what` is to be called, it is called then: to say what a program has written by that time.
+    """
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"Not within {DEADLINE_SECONDS:g} seconds: {what}")
+            raise TimeoutError(f"Not within {DEADLINE_SECONDS:g} seconds: {what() if callable(what) else what}")
         time.sleep(0.02)
 
 
@@ -117,7 +120,7 @@ def run_server(
 ) -> Iterator[RunningServer]:
     """Run the server until it is ready, and until the `with` block ends."""
     with start_server(artifact_dir, folder, launcher, module, **variables) as server:
-        wait_until(lambda: is_ready(server), f"ready; the log: {server.read_log()}")
+        wait_until(lambda: is_ready(server), lambda: f"ready; the log: {server.read_log()}")
         yield server
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 
 from tests.docker.clones import clone_project, run_git, run_make
 from tests.docker.engine import Engine, run_engine
+from tests.docker.leftovers import list_leftovers
 from tests.docker.look_alikes import build_nginx, import_python
+from tests.docker.notes import Note, show_notes, take_notes
 from tests.docker.registry import Registry, run_registry
 from tests.signing_keys import SigningKey, write_signing_key
 from training import train
@@ -23,18 +26,35 @@ BUILD_OPTIONS = "--network host"
 TIMEOUT_SECONDS = 2700
 
 
+def pytest_configure() -> None:
+    """Take SIGTERM for Ctrl-C: a job that is cancelled ends its engines and servers as well."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Allow these tests more time than others have."""
     for item in items:
         item.add_marker(pytest.mark.timeout(TIMEOUT_SECONDS))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show what the tests have measured."""
+    show_notes(terminalreporter, config)
+
+
+@pytest.fixture(scope="session")
+def note(pytestconfig: pytest.Config) -> Note:
+    """Return what takes a line to show in the end."""
+    return take_notes(pytestconfig)
+
+
 @pytest.fixture(scope="session")
 def workplace() -> Iterator[Path]:
-    """Return a folder for engines, with a short path, as the paths of sockets must be; removed in the end."""
+    """Return a folder for engines, with a short path, as the paths of sockets must be; nothing is left in the end."""
     folder = Path(tempfile.mkdtemp(prefix="mls-"))
     yield folder
     shutil.rmtree(folder)
+    assert list_leftovers(folder) == []
 
 
 @pytest.fixture(scope="session")

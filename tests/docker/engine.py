@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.docker.programs import find_client_folder, find_program
-from tests.running_server import DEADLINE_SECONDS, wait_until
+from tests.running_program import run_program
 
 _WITHOUT_BRIDGES = ("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false")
 
@@ -91,15 +92,14 @@ def run_engine(folder: Path, network: str | None = None) -> Iterator[Engine]:
     command = [*list_entry(network), find_program("/usr/sbin/dockerd"), f"--host={engine.url}"]
     command += [f"--data-root={folder / 'data'}", f"--exec-root={folder / 'exec'}", f"--pidfile={folder / 'pid'}"]
     command += ["--storage-driver=overlay2", *(() if network else _WITHOUT_BRIDGES)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command, env=_build_path(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+    options: dict[str, Any] = {"env": _build_path(), "start_new_session": True}
     try:
-        wait_until(lambda: _answers(engine, process), f"a Docker Engine; its log: {(folder / 'log').read_text()}")
-        yield engine
+        with run_program(command, folder / "log", lambda: _answers(engine), **options):
+            try:
+                yield engine
+            finally:
+                _remove_containers(engine)
     finally:
-        _end(engine, process)
         _unmount(folder)
         shutil.rmtree(folder)
 
@@ -108,25 +108,19 @@ def _build_path() -> Mapping[str, str]:
     return {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/local/sbin:/usr/sbin:/sbin"}
 
 
-def _answers(engine: Engine, process: subprocess.Popen[bytes]) -> bool:
-    assert process.poll() is None, f"the engine ended; its log: {(engine.socket.parent / 'log').read_text()}"
+def _answers(engine: Engine) -> bool:
     with suppress(subprocess.CalledProcessError):
         return bool(engine.run("info", "--format", "{{.ID}}"))
     return False
 
 
-def _end(engine: Engine, process: subprocess.Popen[bytes]) -> None:
-    """End the engine's containers, and then itself: what it ran must not outlive it."""
+def _remove_containers(engine: Engine) -> None:
+    """End all that the engine runs: it must not outlive it."""
     with suppress(subprocess.CalledProcessError, subprocess.TimeoutExpired):
         with suppress(subprocess.CalledProcessError):
             engine.run("swarm", "leave", "--force")
         if containers := engine.run("ps", "--all", "--quiet").split():
             engine.run("rm", "--force", "--volumes", *containers)
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(DEADLINE_SECONDS)
-    process.kill()
-    process.wait()
 
 
 def _unmount(folder: Path) -> None:

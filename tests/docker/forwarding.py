@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.docker.engine import Engine
 from tests.docker.programs import find_program
-from tests.running_server import find_free_port, wait_until
+from tests.running_program import run_program
+from tests.running_server import find_free_port
 
 
 @contextmanager
@@ -18,13 +18,9 @@ def forward_port(engine: Engine, port: int) -> Iterator[str]:
     here = find_free_port()
     inner = shlex.join(engine.enter(find_program("socat"), "STDIO", f"TCP:127.0.0.1:{port}"))
     command = [find_program("socat"), f"TCP-LISTEN:{here},bind=127.0.0.1,reuseaddr,fork", f'EXEC:"{inner}"']
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: is_open(here), f"a way to port {port}")
+    log_file = engine.socket.parent / f"forwarding-{here}"
+    with run_program(command, log_file, lambda: is_open(here)):
         yield f"http://127.0.0.1:{here}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def is_open(port: int) -> bool:

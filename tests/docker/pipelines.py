@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -17,6 +18,9 @@ from tests.docker.engine import Engine
 from tests.docker.programs import find_pipeline_runner
 from tests.docker.registry import Registry
 from tests.docker.sites import HTTP_PORT
+from tests.running_server import ROOT
+
+PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
 
 _TIMEOUT_SECONDS = 1800
 _STATE_FOLDER = ".gitlab-ci-local"
@@ -81,11 +85,11 @@ class Runner:
         return self.clone / _STATE_FOLDER / "artifacts" / job
 
     def _list_variables(self) -> dict[str, str]:
-        reports = "--junitxml=reports/junit.xml --cov-report=xml:reports/coverage.xml"
+        options = PIPELINE["test"]["variables"]["PYTEST_ADDOPTS"]
         return {
             **self.registry.variables,
             "CI_REGISTRY_IMAGE": f"{self.registry.address}/team/ml-service",
-            "PYTEST_ADDOPTS": f"{self.tests} {reports} --cov-fail-under=0",
+            "PYTEST_ADDOPTS": f"{options} {self.tests} --cov-fail-under=0",
             "BUILD_OPTIONS": "--network host",
             "HTTP_PORT": str(HTTP_PORT),
             "REPLICAS": "1",

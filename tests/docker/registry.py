@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,8 @@ import yaml
 
 from tests.docker.engine import list_entry
 from tests.docker.programs import find_program
-from tests.running_server import DEADLINE_SECONDS, find_free_port, wait_until
+from tests.running_program import run_program
+from tests.running_server import DEADLINE_SECONDS, find_free_port
 
 USER = "pipeline"
 PASSWORD = "a-password-of-the-tests"
@@ -41,17 +42,8 @@ class Registry:
     def listen_in(self, network: str | None) -> Iterator[None]:
         """Serve in another network as well, from the same files, until the `with` block ends."""
         command = [*list_entry(network), find_program("docker-registry"), "serve", str(self.folder / "config.yml")]
-        with (self.folder / f"log-{network}").open("wb") as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        try:
-            wait_until(lambda: self._answers(network), f"a registry in network {network}")
+        with run_program(command, self.folder / f"log-{network}", lambda: self._answers(network)):
             yield
-        finally:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(DEADLINE_SECONDS)
-            process.kill()
-            process.wait()
 
     def _answers(self, network: str | None) -> bool:
         command = [*list_entry(network), find_program("curl"), "-s", f"http://{self.address}/v2/"]

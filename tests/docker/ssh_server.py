@@ -6,13 +6,14 @@ import grp
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.docker.engine import Engine
 from tests.docker.programs import find_program
-from tests.running_server import DEADLINE_SECONDS, find_free_port, wait_until
+from tests.running_program import run_program
+from tests.running_server import find_free_port
 
 _PRIVILEGE_SEPARATION_FOLDER = Path("/run/sshd")
 
@@ -44,18 +45,10 @@ def run_ssh_server(folder: Path, user: str, engine: Engine) -> Iterator[SshServe
     server.known_hosts.write_text(f"[127.0.0.1]:{server.port} {host_key[0]} {host_key[1]}\n")
     (folder / "sshd.conf").write_text(_configure(folder, server, engine))
     _PRIVILEGE_SEPARATION_FOLDER.mkdir(exist_ok=True)
-    with (folder / "log").open("wb") as log:
-        command = [find_program("sshd"), "-D", "-e", "-f", str(folder / "sshd.conf")]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
-        wait_until(lambda: "Server listening" in (folder / "log").read_text(), "an SSH server")
+    command = [find_program("sshd"), "-D", "-e", "-f", str(folder / "sshd.conf")]
+    log_file = folder / "log"
+    with run_program(command, log_file, lambda: "Server listening" in log_file.read_text()):
         yield server
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(DEADLINE_SECONDS)
-        process.kill()
-        process.wait()
 
 
 def _configure(folder: Path, server: SshServer, engine: Engine) -> str:

@@ -135,6 +135,13 @@ def test_grafana_is_given_its_data_source_its_dashboard_and_the_password(machine
     assert given["variables"]["GF_SECURITY_ADMIN_PASSWORD"] == "a-secret-of-this-machine"
 
 
+def test_nothing_starts_before_what_it_needs_is_healthy() -> None:
+    services = yaml.safe_load(COMPOSE_FILE.read_text())["services"]
+    needed = [need for service in services.values() for need in service.get("depends_on", {}).items()]
+    assert len(needed) == len(SERVICES) - 1
+    assert [name for name, need in needed if need != {"condition": "service_healthy"}] == []
+
+
 def test_no_service_runs_with_more_rights_than_it_needs() -> None:
     services = yaml.safe_load(COMPOSE_FILE.read_text())["services"]
     assert services.keys() == SERVICES

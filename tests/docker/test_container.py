@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from app.artifacts import read_artifact
+from tests.docker.clones import run_make
 from tests.docker.containers import Container, run_container, wait_until_healthy
 from tests.docker.engine import Engine
 from tests.load import load_on
@@ -41,6 +42,12 @@ def test_answers_as_the_estimator_that_was_trained(
     predicted = [list(prediction["probabilities"].values()) for prediction in answer["predictions"]]
     assert predicted == model.predict_proba(preprocessor.transform(rows)).round(6).tolist()
     assert answer["model_version"] == artifact.metadata.version
+
+
+def test_passes_the_smoke_test(container: Container, clone: Path, baked_artifacts: Path) -> None:
+    url = f"URL=http://127.0.0.1:{container.port}"
+    made = run_make(clone, "smoke", url, environment=os.environ, ARTIFACT_DIR=str(baked_artifacts))
+    assert (made.returncode, made.stdout.count("passed in ")) == (0, 6), made.stdout
 
 
 def test_has_no_name_no_home_and_no_capability(container: Container) -> None:
@@ -85,7 +92,7 @@ def test_answers_everything_when_it_is_stopped_under_load(
         wait_until_healthy(stopped)
         with load_on(stopped.port, example_dataset.X[0].tolist()) as load:
             wait_until(lambda: sum(load.answers.values()) > N_ANSWERS_BEFORE, "load")
-            stopping = threading.Thread(target=builder.run, args=("stop", "--time", "40", stopped.name))
+            stopping = threading.Thread(target=builder.run, args=("stop", stopped.name))
             stopping.start()
             wait_until(lambda: bool(load.failures), "the end of the service")
         stopping.join()

@@ -13,6 +13,7 @@ from tests.docker.clones import run_git, run_make
 from tests.docker.conftest import BUILD_OPTIONS
 from tests.docker.engine import Engine
 from tests.docker.look_alikes import PYTHON_IMAGE
+from tests.docker.notes import Note
 
 MAX_MEGABYTES_ON_TOP = 290
 # Of this image alone: not what the kernel shows.
@@ -47,8 +48,9 @@ def measure_megabytes(builder: Engine, image: str) -> float:
     return int(builder.run("image", "inspect", "--format", "{{.Size}}", image)) / 1e6
 
 
-def test_is_small(builder: Engine, image: str) -> None:
+def test_is_small(builder: Engine, image: str, note: Note) -> None:
     on_top = measure_megabytes(builder, image) - measure_megabytes(builder, PYTHON_IMAGE)
+    note(f"image: {on_top:.0f} MB on top of its base")
     assert 0 < on_top <= MAX_MEGABYTES_ON_TOP
 
 

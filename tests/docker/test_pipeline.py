@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,19 +21,22 @@ import pytest
 from tests.docker.clones import clone_project, commit_all, run_git
 from tests.docker.engine import Engine
 from tests.docker.forwarding import forward_port
-from tests.docker.pipelines import PipelineRun, Runner, list_jobs, set_variables
+from tests.docker.notes import Note
+from tests.docker.pipelines import PIPELINE, PipelineRun, Runner, list_jobs, set_variables
 from tests.docker.registry import PASSWORD, Registry, list_tags
 from tests.docker.sites import HTTP_PORT, Site, run_site
 from tests.docker.ssh_server import add_user, hand_over, run_ssh_server
 
 ENVIRONMENTS = ("staging", "production")
 FIRST_HALF = {"lint", "interface", "test", "champion", "train"}
-TO_STAGING = FIRST_HALF | {"bill-of-materials", "build", "staging"}
+TO_STAGING = FIRST_HALF | {"bill-of-materials", "configuration", "build", "staging"}
 BY_HAND = {"production", "rollback-staging", "rollback-production"}
 BROKEN_TEST = "\n\ndef test_is_broken() -> None:\n    raise AssertionError\n"
 A_TEST = Path("tests/app/test_json_pointer.py")
 # Each breaks the clone in one way: a file, what is replaced in it, and by what.
-WEAK_MODEL = (Path("training/estimators.py"), "random_state", "n_estimators=1, max_depth=1, random_state")
+ESTIMATOR = "n_estimators=200, learning_rate=0.05, max_depth=4"
+BELOW_THE_GATE = (Path("training/estimators.py"), ESTIMATOR, "n_estimators=1, learning_rate=0.05, max_depth=4")
+WORSE_THAN_THE_CHAMPION = (Path("training/estimators.py"), ESTIMATOR, "n_estimators=3, learning_rate=0.05, max_depth=1")
 NO_DOCUMENT = (Path("app/documentation.py"), '"/openapi.json"', '"/moved/openapi.json"')
 
 
@@ -84,28 +88,30 @@ def runner(
 
 
 @pytest.fixture(scope="module")
-def story(runner: Runner, sites: dict[str, Site]) -> dict[str, Step]:
+def story(runner: Runner, sites: dict[str, Site], note: Note) -> dict[str, Step]:
     """Run the pipeline, break it in each of its places, and go back, in the order in which it stands here."""
     steps = {}
 
     def step(name: str, *jobs: str) -> None:
         run = runner.run(*jobs)
-        print(f"== {name}: status {run.status}, {run.seconds:.0f} s, passed {run.passed}\n{run.printed}")
+        print(f"== {name}: status {run.status}, passed {run.passed}\n{run.printed}")
+        note(f"pipeline, {name}: {run.seconds:.0f} s; passed {run.passed}, failed {run.failed}")
         steps[name] = Step(run, {each: find_image(site, each) for each, site in sites.items()})
 
-    break_file(runner.clone, (A_TEST, "", BROKEN_TEST))
-    step("broken test", "test", "champion", "train", "build", "staging")
-    mend(runner.clone)
     step("whole")
     step("production", "production")
     step("second", "build", "staging", "production")
     break_file(runner.clone, NO_DOCUMENT)
     step("failing smoke test", "build", "staging", "production")
     mend(runner.clone)
-    # Last of these, as a training that fails leaves nothing to deploy.
-    break_file(runner.clone, WEAK_MODEL)
-    step("weak model", "champion", "train", "build", "staging")
+    # Last of these, as jobs that fail leave nothing to deploy.
+    break_file(runner.clone, (A_TEST, "", BROKEN_TEST))
+    step("broken test", "test", "champion", "train", "build", "staging")
     mend(runner.clone)
+    for name, change in (("below the gate", BELOW_THE_GATE), ("worse", WORSE_THAN_THE_CHAMPION)):
+        break_file(runner.clone, change)
+        step(name, "champion", "train", "build", "staging")
+        mend(runner.clone)
     step("rollback", "rollback-production")
     return steps
 
@@ -136,7 +142,7 @@ def test_a_broken_test_stops_it_before_anything_is_trained(story: dict[str, Step
     step = story["broken test"]
     assert (step.run.status != 0, step.run.failed) == (True, ["test"])
     assert not {"train", "build", "staging"} & set(step.run.passed)
-    assert step.images == {"staging": "", "production": ""}
+    assert step.images == story["second"].images
 
 
 def test_a_commit_reaches_staging_by_itself_and_production_not(story: dict[str, Step]) -> None:
@@ -169,12 +175,25 @@ def test_a_failing_smoke_test_stops_it_in_staging_which_serves_on(story: dict[st
     assert step.images == story["second"].images
 
 
-def test_a_model_that_is_worse_than_that_in_production_is_not_built(story: dict[str, Step]) -> None:
-    step = story["weak model"]
+@pytest.mark.parametrize(("name", "asked"), [("below the gate", "--min-roc-auc"), ("worse", "--require-not-worse")])
+def test_a_model_that_is_not_good_enough_is_not_built(story: dict[str, Step], name: str, asked: str) -> None:
+    step = story[name]
     assert (step.run.status != 0, step.run.failed) == (True, ["train"])
-    assert "Nothing was published: the ROC AUC on the test part is" in step.run.printed
+    assert re.search(rf"Nothing was published: the ROC AUC on the test part is \S+, .*and {asked} ", step.run.printed)
     assert not {"build", "staging"} & set(step.run.passed)
     assert step.images == story["second"].images
+
+
+def test_a_model_is_compared_with_that_in_production(story: dict[str, Step], registry: Registry) -> None:
+    champion = f"{registry.address}/team/ml-service:production"
+    assert f"There is no {champion}, so no champion yet." in story["whole"].run.printed
+    assert f"The champion is that of {champion}." in story["worse"].run.printed
+
+
+def test_shows_the_coverage(story: dict[str, Step]) -> None:
+    pattern = PIPELINE["test"]["coverage"].strip("/")
+    lines = re.findall("^test +> (.*)$", story["whole"].run.printed, re.MULTILINE)
+    assert [line for line in lines if re.search(pattern, line)] != []
 
 
 def test_production_goes_back_and_staging_stays(story: dict[str, Step]) -> None:

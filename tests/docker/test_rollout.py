@@ -15,9 +15,11 @@ import pytest
 
 from tests.certificates import make_certificate
 from tests.docker.engine import Engine
+from tests.docker.notes import Note
 from tests.docker.registry import Registry
 from tests.docker.sites import HTTP_PORT, Site, run_site
-from tests.docker.steady_load import SteadyLoad, load_steadily
+from tests.docker.steady_load import load_steadily
+from tests.load import Load
 from training.dataset import load_dataset
 
 NEVER_READY = 'CMD ["sleep", "infinity"]'
@@ -25,6 +27,13 @@ ENDS_AT_ONCE = "ENV MODEL_VERSION=missing"
 STACK = "ml-service-staging"
 URL = f"http://127.0.0.1:{HTTP_PORT}"
 TLS_URL = "https://127.0.0.1:8443"
+ASK_ALL_REPLICAS = """
+import socket, urllib.request
+found = {address[0] for *_, address in socket.getaddrinfo("ml-service", 8000, type=socket.SOCK_STREAM)}
+print(*(urllib.request.urlopen(f"http://{each}:8000/metrics", timeout=30).status for each in found))
+"""
+# Far fewer than the load asks in the seconds of a step: below it there was no load that could have been disturbed.
+MIN_REQUESTS = 100
 
 
 @dataclass
@@ -36,6 +45,7 @@ class Step:
     seconds: float
     served: str
     failures: list[str] = field(default_factory=list)
+    n_requests: int = 0
 
 
 @dataclass
@@ -95,18 +105,20 @@ def all_options(tmp_path_factory: pytest.TempPathFactory, public_key_file: Path)
 
 
 @pytest.fixture(scope="module")
-def story(site: Site, clone: Path, releases: Releases, all_options: dict[str, str]) -> dict[str, Step]:
+def story(site: Site, clone: Path, releases: Releases, all_options: dict[str, str], note: Note) -> dict[str, Step]:
     """Release, fail to release, and roll back, in the order in which it stands here."""
     r = releases
     steps = {"nothing to go back to": run_step(site, clone, "rollback-release")}
     steps["first and bad"] = run_step(site, clone, "deploy", r.ends_at_once, r.second_artifacts)
     steps["services left"] = Step(0, site.engine.run("service", "ls", "--quiet"), 0, "")
     steps["first"] = run_step(site, clone, "deploy", r.first, r.first_artifacts)
+    steps["asked beside it"] = Step(0, run_beside(site, r.first, ASK_ALL_REPLICAS), 0, "")
     with load_steadily(site.engine.network or "", HTTP_PORT, load_dataset().X[0].tolist()) as load:
         steps["second"] = run_step(site, clone, "deploy", r.second, r.second_artifacts, load)
         steps["never ready"] = run_step(site, clone, "deploy", r.never_ready, r.second_artifacts, load)
         steps["fails the smoke test"] = run_step(site, clone, "deploy", r.first, r.second_artifacts, load)
         steps["back"] = run_step(site, clone, "rollback-release", load=load)
+    steps["whole load"] = Step(0, "", 0, "", load.failures, len(load.spans))
     steps["all options"] = run_step(site, clone, "deploy", r.second, r.second_artifacts, None, **all_options)
     steps["with TLS"] = Step(0, site.ask("/model", TLS_URL), 0, "")
     steps["kept"] = Step(0, read_records(site), 0, "")
@@ -114,8 +126,9 @@ def story(site: Site, clone: Path, releases: Releases, all_options: dict[str, st
     steps["without TLS"] = Step(0, site.ask("/model", TLS_URL), 0, "")
     steps["back too far"] = run_step(site, clone, "rollback-release")
     for name, step in steps.items():
-        print(f"{name}: status {step.status}, {step.seconds:.0f} s, {len(step.failures)} failures\n{step.printed}")
-    print(f"The longest answer took {load.longest_seconds:.2f} s; answers by version: {dict(load.versions)}.")
+        print(f"{name}: status {step.status}\n{step.printed}")
+        note(f"rollout, {name}: {step.seconds:.0f} s; {len(step.failures)} of {step.n_requests} requests failed")
+    note(f"rollout: the longest answer took {load.longest_seconds:.2f} s; by version: {dict(load.versions)}")
     return steps
 
 
@@ -125,16 +138,26 @@ def run_step(
     target: str,
     image: str = "",
     artifacts: Path = Path("none"),
-    load: SteadyLoad | None = None,
+    load: Load | None = None,
     **variables: str,
 ) -> Step:
     began = time.monotonic()
-    n_before = len(load.failures) if load else 0
+    n_failed, n_requests = count(load)
     own = {"IMAGE": image, "ARTIFACT_DIR": str(artifacts), "DEPLOY_TIMEOUT_SECONDS": "300", **variables}
     made = site.run_make(clone, target, **own)
     seconds = time.monotonic() - began
-    failures = load.failures[n_before:] if load else []
-    return Step(made.returncode, made.stdout, seconds, find_served(site), failures)
+    failures = load.failures[n_failed:] if load else []
+    return Step(made.returncode, made.stdout, seconds, find_served(site), failures, count(load)[1] - n_requests)
+
+
+def count(load: Load | None) -> tuple[int, int]:
+    """Return how many requests have failed, and how many there were."""
+    return (len(load.failures), len(load.spans)) if load else (0, 0)
+
+
+def run_beside(site: Site, image: str, program: str) -> str:
+    """Return what a Python program prints in a container of its own that has joined the stack's network."""
+    return site.engine.run("run", "--rm", "--network", f"{STACK}_inside", image, "python", "-c", program)
 
 
 def find_served(site: Site) -> str:
@@ -173,14 +196,25 @@ def test_the_first_release_serves_on_a_host_that_was_empty(story: dict[str, Step
     assert (story["first"].status, story["first"].served) == (0, get_version(releases.first_artifacts))
 
 
+def test_all_replicas_can_be_watched_from_beside_them(story: dict[str, Step]) -> None:
+    assert story["asked beside it"].printed == "200 200"
+
+
+def test_the_load_saw_no_failure_between_the_steps_either(story: dict[str, Step]) -> None:
+    step = story["whole load"]
+    assert (step.failures, step.n_requests > MIN_REQUESTS) == ([], True)
+
+
 def test_the_second_release_fails_no_request(story: dict[str, Step]) -> None:
     step = story["second"]
     assert (step.status, step.served, step.failures) == (0, "second", [])
+    assert step.n_requests > MIN_REQUESTS
 
 
 def test_a_release_that_is_never_ready_is_rolled_back_and_fails_no_request(story: dict[str, Step]) -> None:
     step = story["never ready"]
     assert (step.status != 0, step.served, step.failures) == (True, "second", [])
+    assert step.n_requests > MIN_REQUESTS
     assert f"Not deployed. The update of {STACK}_ml-service failed and has been rolled back." in step.printed
     assert "unhealthy container" in step.printed
     assert re.search(r"Release \S+ serves on: \S+@sha256:\S+, version second\.", step.printed)
@@ -191,6 +225,7 @@ def test_a_release_that_fails_the_smoke_test_is_taken_back_and_fails_no_request(
 ) -> None:
     step = story["fails the smoke test"]
     assert (step.status != 0, step.served, step.failures) == (True, "second", [])
+    assert step.n_requests > MIN_REQUESTS
     served = get_version(releases.first_artifacts)
     assert f"Not deployed. GET {URL}/ready was answered by model version '{served}', not second." in step.printed
     assert re.search(r"Release \S+ serves on: \S+@sha256:\S+, version second\.", step.printed)
@@ -199,6 +234,7 @@ def test_a_release_that_fails_the_smoke_test_is_taken_back_and_fails_no_request(
 def test_a_rollback_takes_one_step_and_fails_no_request(story: dict[str, Step], releases: Releases) -> None:
     step = story["back"]
     assert (step.status, step.served, step.failures) == (0, get_version(releases.first_artifacts), [])
+    assert step.n_requests > MIN_REQUESTS
 
 
 def test_serves_a_signed_model_over_tls(story: dict[str, Step]) -> None:

@@ -5,7 +5,6 @@ What a test runs is derived from the files in `docker/`: only addresses, interva
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ import yaml
 
 from tests.monitoring.rules import ALERTMANAGER_FILE, PROMETHEUS_FOLDER, RULE_FILES, read_yaml
 from tests.prometheus import ALERTMANAGER, PROMETHEUS, find_program, find_working_folder
-from tests.running_server import DEADLINE_SECONDS, find_free_port, wait_until
+from tests.running_program import run_program
+from tests.running_server import DEADLINE_SECONDS, find_free_port
 
 Series = dict[str, Any]
 
@@ -104,23 +104,11 @@ def _hasten_rules(rules: Any) -> Any:
 
 @contextmanager
 def _run(command: list[str], log_file: Path, port: int) -> Iterator[None]:
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=find_working_folder(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
-        )
-    try:
-        wait_until(lambda: _is_ready(process, port), f"ready: {command[0]}; its log: {log_file.read_text()}")
+    with run_program(command, log_file, lambda: _is_ready(port), cwd=find_working_folder()):
         yield
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(DEADLINE_SECONDS)
-        process.kill()
-        process.wait()
 
 
-def _is_ready(process: subprocess.Popen[bytes], port: int) -> bool:
-    assert process.poll() is None, f"{process.args!r} ended with status {process.returncode}"
+def _is_ready(port: int) -> bool:
     with suppress(requests.ConnectionError):
         return requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=DEADLINE_SECONDS).status_code == 200
     return False

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.docker.nginx.configuration import Configuration, write_configuration
+from tests.running_program import run_program
 from tests.running_server import DEADLINE_SECONDS, wait_until
 from tests.system.raw_http import RawAnswer, read_answer
 
@@ -118,23 +119,16 @@ def _may_mount() -> bool:
 
 @contextmanager
 def _run(configuration: Configuration) -> Iterator[subprocess.Popen[bytes]]:
-    folder = configuration.folder
+    log_file = configuration.folder / "stderr"
     command = [*build_command(configuration), "-g", "daemon off;"]
-    with open_output(configuration) as output, (folder / "stderr").open("wb") as errors:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
-    try:
-        wait_until(lambda: _is_listening(process, configuration), f"nginx; it says: {(folder / 'stderr').read_text()}")
+    with (
+        open_output(configuration) as output,
+        run_program(command, log_file, lambda: _is_listening(configuration.port), stdout=output) as process,
+    ):
         yield process
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(DEADLINE_SECONDS)
-        process.kill()
-        process.wait()
 
 
-def _is_listening(process: subprocess.Popen[bytes], configuration: Configuration) -> bool:
-    assert process.poll() is None, f"nginx ended: {(configuration.folder / 'stderr').read_text()}"
-    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", configuration.port)):
+def _is_listening(port: int) -> bool:
+    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
         return True
     return False

@@ -80,9 +80,10 @@ class Runner:
         )
         return PipelineRun(ended.returncode, _COLOURS.sub("", ended.stdout), time.monotonic() - began)
 
-    def find_artifacts(self, job: str) -> Path:
-        """Return the folder with what a job has left for others."""
-        return self.clone / _STATE_FOLDER / "artifacts" / job
+    @property
+    def artifacts(self) -> Path:
+        """The folder with what jobs have left for others, each in a folder of its name."""
+        return self.clone / _STATE_FOLDER / "artifacts"
 
     def _list_variables(self) -> dict[str, str]:
         options = PIPELINE["test"]["variables"]["PYTEST_ADDOPTS"]

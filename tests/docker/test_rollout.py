@@ -257,7 +257,7 @@ def test_a_rollback_takes_the_options_back_as_well(story: dict[str, Step], relea
 def test_a_rollback_beyond_the_first_release_says_so(story: dict[str, Step], releases: Releases) -> None:
     step = story["back too far"]
     assert (step.status != 0, step.served) == (True, get_version(releases.first_artifacts))
-    assert "is the first one: there is nothing to go back to." in step.printed
+    assert "has passed the smoke test: there is nothing to go back to." in step.printed
 
 
 def test_no_password_is_printed_or_kept(story: dict[str, Step], site: Site) -> None:

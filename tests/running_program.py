@@ -17,13 +17,12 @@ def run_program(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program, which writes to `log_file`, from when it is ready until the `with` block ends.
 
-    `options` are those of `subprocess.Popen`. Raises `AssertionError` when the program ends before it is ready, and
-    `TimeoutError` when it is not in time, with what it has written.
+    `options` are those of `subprocess.Popen`: with a `stdout` among them, standard error still goes to `log_file`.
+    Raises `AssertionError` when the program ends before it is ready, and `TimeoutError` when it is not in time, with
+    what it has written.
     """
     with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            command, **{"stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT, **options}
-        )
+        process = subprocess.Popen(command, **{"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, **options})
 
     def is_up() -> bool:
         assert process.poll() is None, f"{command[0]} ended with status {process.returncode}: {log_file.read_text()}"

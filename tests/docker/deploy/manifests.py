@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.docker.deploy.programs import KUBECTL, run_program
+from tests.docker.deploy.programs import KUBECTL, run_validator
 from tests.running_server import ROOT
 
 Document = dict[str, Any]
@@ -45,7 +45,7 @@ def read_document(path: Path) -> Document:
 @cache
 def build_overlay(name: str) -> str:
     """Return what kustomize makes of an overlay."""
-    status, printed = run_program(KUBECTL, "kustomize", KUBERNETES / "overlays" / name)
+    status, printed = run_validator(KUBECTL, "kustomize", KUBERNETES / "overlays" / name)
     assert status == 0, printed
     return printed
 

@@ -14,8 +14,8 @@ YAMLLINT = "yamllint"
 _TIMEOUT_SECONDS = 240
 
 
-def run_program(name: str, *arguments: str | Path) -> tuple[int, str]:
-    """Run a program and return its exit status with all that it printed."""
+def run_validator(name: str, *arguments: str | Path) -> tuple[int, str]:
+    """Run one of these validators and return its exit status with all that it printed."""
     # Not what else may be on the PATH: only this one has the version that is locked.
     program = Path(sys.executable).parent / name
     ended = subprocess.run(

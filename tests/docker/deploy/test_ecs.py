@@ -9,7 +9,7 @@ import pytest
 from tests.docker.deploy.keepalive import read_keepalive_seconds
 from tests.docker.deploy.manifests import ECS_FILE, Document, find_properties, read_attributes, read_document
 from tests.docker.deploy.mutants import Mutant, name_mutant, write_mutant
-from tests.docker.deploy.programs import CFN_LINT, run_program
+from tests.docker.deploy.programs import CFN_LINT, run_validator
 
 MUTANTS = [
     Mutant("misspelt property", "HealthCheckPath:", "HealthCheckPaths:"),
@@ -25,7 +25,7 @@ MUTANTS = [
 
 
 def lint(path: Path) -> tuple[int, str]:
-    return run_program(CFN_LINT, "--include-checks", "I", "--", path)
+    return run_validator(CFN_LINT, "--include-checks", "I", "--", path)
 
 
 def find_container() -> Document:

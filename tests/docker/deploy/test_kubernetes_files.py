@@ -9,7 +9,7 @@ import pytest
 
 from tests.docker.deploy.manifests import BASE, KUBERNETES, OVERLAYS, build_overlay
 from tests.docker.deploy.mutants import Mutant, name_mutant, write_mutant
-from tests.docker.deploy.programs import KUBECTL, KUBERNETES_VALIDATE, run_program
+from tests.docker.deploy.programs import KUBECTL, KUBERNETES_VALIDATE, run_validator
 
 MANIFESTS = sorted(path for path in BASE.glob("*.yml") if path.name != "kustomization.yml")
 # From the first that lets a pod sleep before it is stopped to the newest that the validator knows.
@@ -40,7 +40,7 @@ def find_faults(path: Path, version: str = VERSIONS[-1]) -> list[str]:
 
     It only warns of a resource that the version does not know, and checks nothing of it.
     """
-    status, printed = run_program(KUBERNETES_VALIDATE, "--strict", "--kubernetes-version", version, path)
+    status, printed = run_validator(KUBERNETES_VALIDATE, "--strict", "--kubernetes-version", version, path)
     faults = [line for line in printed.splitlines() if not line.startswith("INFO ")]
     assert faults or status == 0, printed
     return faults
@@ -71,7 +71,7 @@ def test_a_broken_kustomization_is_noticed(mutant: Mutant, tmp_path: Path) -> No
     assert broken
     for path in broken:
         write_mutant(path, path.parent, mutant)
-    status, printed = run_program(KUBECTL, "kustomize", copy / "overlays" / "production")
+    status, printed = run_validator(KUBECTL, "kustomize", copy / "overlays" / "production")
     assert (status, "error: " in printed) == (1, True), printed
 
 

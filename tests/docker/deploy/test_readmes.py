@@ -16,7 +16,7 @@ from app.settings import Settings
 from tests.docker.deploy.cloud_run_schema import build_service_schema
 from tests.docker.deploy.container_apps_schema import build_app_schema
 from tests.docker.deploy.manifests import CLOUD_RUN_FILE, CONTAINER_APPS_FILE, KUBERNETES, read_document
-from tests.docker.deploy.programs import KUBECTL, run_program
+from tests.docker.deploy.programs import KUBECTL, run_validator
 from tests.docker.deploy.readmes import PAGES, list_scripts, list_sections, list_snippets
 from tests.docker.deploy.schemas import find_faults
 
@@ -95,7 +95,7 @@ def test_the_command_that_puts_values_in_leaves_none_to_be_replaced(file: Path, 
 def test_the_command_for_kubernetes_puts_the_digest_in(tmp_path: Path) -> None:
     copied = shutil.copytree(KUBERNETES, tmp_path / "kubernetes")
     run_edit(KUBERNETES / "README.md", copied)
-    status, printed = run_program(KUBECTL, "kustomize", copied / "overlays" / "production")
+    status, printed = run_validator(KUBECTL, "kustomize", copied / "overlays" / "production")
     assert (status, f"image: registry.example.com/ml-service@sha256:{DIGEST}\n" in printed) == (0, True), printed
 
 
@@ -104,7 +104,7 @@ def test_the_change_of_a_setting_on_kubernetes_works(tmp_path: Path) -> None:
     copied = shutil.copytree(KUBERNETES, tmp_path / "kubernetes") / "overlays" / "staging"
     kustomization = copied / "kustomization.yml"
     kustomization.write_text(yaml.safe_dump({**read_document(kustomization), **change}))
-    status, printed = run_program(KUBECTL, "kustomize", copied)
+    status, printed = run_validator(KUBECTL, "kustomize", copied)
     (settings,) = [each for each in yaml.safe_load_all(printed) if each["kind"] == "ConfigMap"]
     assert (status, settings["data"]["LOG_LEVEL"], settings["data"]["METRICS_PORT"]) == (0, "debug", "9000")
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.docker.deploy.manifests import BASE, DEPLOY
 from tests.docker.deploy.mutants import Mutant, name_mutant, write_mutant
-from tests.docker.deploy.programs import YAMLLINT, run_program
+from tests.docker.deploy.programs import YAMLLINT, run_validator
 
 # Azure's names are whole paths, which cannot be broken into lines.
 LINE_LENGTH = "{max: 120, allow-non-breakable-inline-mappings: true}"
@@ -20,7 +20,7 @@ MUTANTS = [
 
 
 def lint(path: Path) -> tuple[int, str]:
-    return run_program(YAMLLINT, "--strict", "--config-data", RULES, path)
+    return run_validator(YAMLLINT, "--strict", "--config-data", RULES, path)
 
 
 def test_every_file_is_clean() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from release.docker import Docker
+from release.docker import Docker, DockerFailed
 
 POLL_SECONDS = 1.0
 # An engine that has nothing to go back to tries for ever. So many failed tasks are no accident.
@@ -68,15 +68,21 @@ def wait_until_converged(
     """Return once every service of `stack` runs as it is specified, and nothing else of it does.
 
     `known_tasks` are those from before: what they died of is not this update's fault. `tell` is given a line whenever
-    something has changed. Raises `NotConverged` or `DockerFailed`.
+    something has changed. An engine that cannot be asked is asked again: that says nothing about the update. Raises
+    `NotConverged`.
     """
     known = set(known_tasks)
     deadline = time.monotonic() + timeout_seconds
     told = ""
     while True:
-        lost = list_lost_nodes(docker)
-        states = [read_state(docker, name, known, lost) for name in list_services(docker, stack)]
-        told = _tell_changed(states, told, tell)
+        try:
+            states = _read_states(docker, stack, known)
+            line = "; ".join(map(_describe, states))
+        except DockerFailed as error:
+            states, line = [], str(error).partition("\n")[0]
+        if line != told:
+            tell(line)
+            told = line
         for state in states:
             _check(docker, state)
         if states and all(state.is_settled for state in states):
@@ -86,6 +92,11 @@ def wait_until_converged(
                 f"Not converged within {timeout_seconds:g} seconds: {told}.{_quote_failed(docker, states)}"
             )
         time.sleep(POLL_SECONDS)
+
+
+def _read_states(docker: Docker, stack: str, known_tasks: set[str]) -> list[ServiceState]:
+    lost = list_lost_nodes(docker)
+    return [read_state(docker, name, known_tasks, lost) for name in list_services(docker, stack)]
 
 
 def list_lost_nodes(docker: Docker) -> set[str]:
@@ -132,13 +143,6 @@ def _drop_empty(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {name: _drop_empty(each) for name, each in value.items() if each not in (None, {}, [], "")}
-
-
-def _tell_changed(states: list[ServiceState], told: str, tell: Callable[[str], None]) -> str:
-    line = "; ".join(_describe(state) for state in states)
-    if line != told:
-        tell(line)
-    return line
 
 
 def _describe(state: ServiceState) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _TIMEOUT_SECONDS = 600.0
+# What only asks has its answer at once, or the connection is dead.
+_READ_TIMEOUT_SECONDS = 60.0
 _LOGS_TIMEOUT_SECONDS = 20.0
 
 
@@ -32,13 +34,13 @@ class Docker:
 
     def read_lines(self, *arguments: str) -> list[str]:
         """Return the lines that a command prints. Raises `DockerFailed`."""
-        return self.run(*arguments).splitlines()
+        return self._read(*arguments).splitlines()
 
     def inspect(self, kind: str, *names: str) -> list[dict[str, Any]]:
         """Return what the engine knows of the things of one kind that have these names. Raises `DockerFailed`."""
         if not names:
             return []
-        found: list[dict[str, Any]] = json.loads(self.run(kind, "inspect", *names))
+        found: list[dict[str, Any]] = json.loads(self._read(kind, "inspect", *names))
         return found
 
     def inspect_tasks(self, service: str) -> list[dict[str, Any]]:
@@ -46,7 +48,7 @@ class Docker:
         for is_last in (False, False, True):
             tasks = self.read_lines("service", "ps", "-q", "--no-trunc", service)
             try:
-                found = json.loads(self.run("inspect", "--type", "task", *tasks)) if tasks else []
+                found = json.loads(self._read("inspect", "--type", "task", *tasks)) if tasks else []
             except DockerFailed:  # the engine has forgotten one of them meanwhile
                 if is_last:
                     raise
@@ -62,6 +64,9 @@ class Docker:
         except DockerFailed:
             return []
         return [*ended.stdout.splitlines(), *ended.stderr.splitlines()]
+
+    def _read(self, *arguments: str) -> str:
+        return self._run(arguments, "", {}, _READ_TIMEOUT_SECONDS).stdout
 
     def _run(
         self, arguments: tuple[str, ...], stdin: str, variables: Mapping[str, str], timeout_seconds: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from release.convergence import NotConverged, list_services, list_tasks, wait_until_converged
@@ -11,12 +11,24 @@ from release.deployment import Target
 from release.docker import Docker, DockerFailed
 from release.expectation import Expectation
 from release.push import name_repository
-from release.records import RecordUnreadable, Release, forget_old, mark_passed, read_release, store_release
+from release.records import (
+    STACK_LABEL,
+    RecordUnreadable,
+    Release,
+    find_current,
+    forget_old,
+    mark_passed,
+    read_release,
+    store_release,
+)
 from release.smoke import SmokeFailed, check_service
 from release.stack import run_release
 
 _REMOVAL_TIMEOUT_SECONDS = 120.0
 _POLL_SECONDS = 1.0
+# To go back matters too much to be given up because a connection fails.
+_N_ATTEMPTS = 3
+_RETRY_SECONDS = 5.0
 
 Tell = Callable[[str], None]
 
@@ -25,17 +37,27 @@ class RolloutFailed(Exception):
     """A release does not serve; the message says why, and what serves instead."""
 
 
+class Overtaken(RolloutFailed):
+    """Somebody else has deployed meanwhile: what serves is theirs, and is left alone."""
+
+    def __init__(self, release: Release, current: str | None) -> None:
+        serving = f"release {current} is there now" if current else "the stack is gone"
+        super().__init__(f"Somebody else has deployed or rolled back during release {release.name}: {serving}.")
+
+
 def roll_out(docker: Docker, target: Target, release: Release, tell: Tell) -> None:
     """Have `release` serve, and return once it does and has passed the smoke test.
 
     Where it does not, the release before it serves on, or again. Where there was none, nothing is left at the engine.
-    Raises `RolloutFailed` or `DockerFailed`.
+    Raises `RolloutFailed`, or `DockerFailed` or `RecordUnreadable` where nothing has been begun.
     """
+    before = find_current(docker, release.stack)
     store_release(docker, release)
     try:
         _try_release(docker, target, release, tell)
     except (DockerFailed, NotConverged, SmokeFailed) as error:
-        tell(str(error).partition("\n")[0])
+        tell(_first_line(error))
+        _check_not_overtaken(docker, release, {release.name, before})
         raise RolloutFailed(f"{error}\n{_go_back(docker, target, release, tell)}") from error
     with suppress(DockerFailed, RecordUnreadable):  # it is served, whatever becomes of what is old
         forget_old(docker, release.stack)
@@ -69,21 +91,32 @@ def _try_release(docker: Docker, target: Target, release: Release, tell: Tell) -
     wait_until_converged(docker, release.stack, known, target.timeout_seconds, tell)
     tell(f"The smoke test of {target.service_url}.")
     check_service(target.service_url, Expectation.from_json(release.expectation))
+    _check_not_overtaken(docker, release, {release.name})
     try:
         mark_passed(docker, release)
     except DockerFailed as error:
         tell(f"Release {release.name} passed, but a rollback will pass it over, as that could not be noted: {error}")
 
 
+def _check_not_overtaken(docker: Docker, release: Release, own: Collection[str | None]) -> None:
+    """Raise `Overtaken` where the engine has a release that is none of `own`."""
+    with suppress(DockerFailed, RecordUnreadable):  # nothing is known of somebody else then
+        current = find_current(docker, release.stack)
+        if current not in own:
+            raise Overtaken(release, current)
+
+
 def _go_back(docker: Docker, target: Target, release: Release, tell: Tell) -> str:
     """Undo a release, and return a sentence on what serves now."""
     if release.previous is None:
-        _remove(docker, release)
+        try:
+            _remove(docker, release)
+        except DockerFailed as error:
+            return f"There was no release before it, but the stack could not be removed: {error}"
         return "There was no release before it, so the stack was removed: nothing serves."
     tell(f"Going back to release {release.previous}.")
     try:
-        previous = read_release(docker, release.previous)
-        return_to(docker, target, previous, tell)
+        previous = _insist_on(docker, target, release.previous, tell)
     except (RecordUnreadable, RolloutFailed) as error:
         return f"Release {release.previous} was to serve again, but that is not sure: {error}"
     with suppress(DockerFailed):
@@ -91,8 +124,23 @@ def _go_back(docker: Docker, target: Target, release: Release, tell: Tell) -> st
     return f"Release {previous.name} serves on: {previous.image}, version {previous.expectation['model_version']}."
 
 
+def _insist_on(docker: Docker, target: Target, name: str, tell: Tell) -> Release:
+    """Have the release `name` serve again, and return it; where Docker fails, try again a few times."""
+    for attempt in range(1, _N_ATTEMPTS + 1):
+        try:
+            release = read_release(docker, name)
+            return_to(docker, target, release, tell)
+            return release
+        except (RecordUnreadable, RolloutFailed) as error:
+            if attempt == _N_ATTEMPTS or not isinstance(error.__cause__, DockerFailed):
+                raise
+            tell(f"Once more: {_first_line(error)}")
+            time.sleep(_RETRY_SECONDS)
+    raise AssertionError("the last attempt returns or raises")
+
+
 def _remove(docker: Docker, release: Release) -> None:
-    """Remove a stack and the record of its only release. Raises `DockerFailed` where that takes too long."""
+    """Remove all that is left of a first release. Raises `DockerFailed`, also where that takes too long."""
     docker.run("stack", "rm", release.stack)
     docker.run("config", "rm", release.name)
     deadline = time.monotonic() + _REMOVAL_TIMEOUT_SECONDS
@@ -101,3 +149,9 @@ def _remove(docker: Docker, release: Release) -> None:
         if time.monotonic() > deadline:
             raise DockerFailed(("stack", "rm", release.stack), "what it ran is still there")
         time.sleep(_POLL_SECONDS)
+    if secrets := docker.read_lines("secret", "ls", "-q", "--filter", f"label={STACK_LABEL}={release.stack}"):
+        docker.run("secret", "rm", *secrets)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

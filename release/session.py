@@ -17,8 +17,10 @@ from pathlib import Path
 
 from release.docker import Docker, DockerFailed
 
+# A host that is gone is noticed within half a minute; it would be waited for as long as the command may take.
 _SSH = """#!/bin/sh
 exec {ssh} -i {key} -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes \\
+    -o ConnectTimeout=15 -o ServerAliveInterval=10 -o ServerAliveCountMax=3 \\
     -o UserKnownHostsFile={known_hosts} -o ControlMaster=auto -o ControlPath={connection} -o ControlPersist=30 "$@"
 """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from release import convergence, rolling
@@ -26,8 +28,10 @@ class Rollout:
         self.swarm = ScriptedSwarm()
         self.told: list[str] = []
         self.failing: list[str] = []
+        self.after_check: Callable[[], None] = lambda: None
         monkeypatch.setattr(rolling, "check_service", self._check)
         monkeypatch.setattr(rolling, "_POLL_SECONDS", 0)
+        monkeypatch.setattr(rolling, "_RETRY_SECONDS", 0)
         monkeypatch.setattr(convergence, "POLL_SECONDS", 0)
 
     def run(self, release: Release) -> None:
@@ -48,6 +52,7 @@ class Rollout:
         assert expectation == EXPECTATION
         if self.swarm.served in self.failing:
             raise SmokeFailed(f"{self.swarm.served} answers wrongly at {url}.")
+        self.after_check()
 
 
 def name_fault(release: Release) -> str:

@@ -44,6 +44,7 @@ class ScriptedSwarm(ScriptedDocker):
             "config ls": lambda arguments, stdin: "\n".join(self._choose(arguments)),
             "config rm": lambda arguments, stdin: self._remove_configs(arguments[2:]),
             "secret create": lambda arguments, stdin: self._create(self.secrets, arguments, stdin),
+            "secret rm": lambda arguments, stdin: self._remove_secrets(arguments[2:]),
             "secret ls": lambda arguments, stdin: "\n".join(self.secrets),
             "service ls": lambda arguments, stdin: SERVICE if self.served else "",
             "service inspect": lambda arguments, stdin: self._inspect_service(),
@@ -91,6 +92,11 @@ class ScriptedSwarm(ScriptedDocker):
     def _remove_configs(self, names: tuple[str, ...]) -> str:
         for name in names:
             del (self.configs if name in self.configs else self.passed)[name]
+        return ""
+
+    def _remove_secrets(self, names: tuple[str, ...]) -> str:
+        for name in names:
+            del self.secrets[name]
         return ""
 
     def _inspect_service(self) -> str:

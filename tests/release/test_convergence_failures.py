@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from release import convergence
@@ -42,6 +44,29 @@ def test_gives_up_a_first_deployment_after_three_failed_tasks() -> None:
 def test_leaves_failed_tasks_of_an_update_to_the_engine() -> None:
     docker = build_docker((build_service("updating"), FAILED), (build_service("completed"), [*FAILED, *BOTH_RUN]))
     assert wait(docker)[-1] == "web: 2 of 2 run (completed)"
+
+
+@pytest.mark.parametrize("command", ["node ls", "service ls", "service inspect", "service ps", "inspect"])
+def test_asks_again_where_the_engine_cannot_be_asked(command: str) -> None:
+    docker = build_docker((build_service("updating"), BOTH_RUN), (build_service("completed"), BOTH_RUN))
+    no = Refusal("connection reset\nby peer")
+    answers = docker.script[command]
+    answers = answers if isinstance(answers, list) else [answers, answers]
+    # Tasks are asked for three times at once.
+    n_refused = 6 if command == "inspect" else 2
+    docker.script[command] = [answers[0], *[no] * n_refused, answers[-1]]
+    told = wait(docker)
+    assert len(told) == 3
+    assert told[1].endswith(" failed: connection reset")
+    assert told[2] == "web: 2 of 2 run (completed)"
+
+
+def test_an_engine_that_cannot_be_asked_ends_nothing_before_its_time() -> None:
+    docker = build_docker((build_service(), BOTH_RUN))
+    docker.script["node ls"] = Refusal("connection reset")
+    said = explain(docker, timeout_seconds=0.01)
+    assert re.fullmatch(r"Not converged within 0\.01 seconds: 'docker node ls .+' failed: connection reset\.", said)
+    assert len(docker.find_commands("node ls")) > 1
 
 
 def test_gives_up_when_the_time_is_over() -> None:

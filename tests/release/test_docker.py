@@ -82,6 +82,14 @@ def test_ends_a_command_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.
     assert explain(docker, "pull", "a") == "'docker pull a' failed: it has not ended within 0.2 seconds"
 
 
+def test_waits_less_long_for_what_only_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docker_module, "_READ_TIMEOUT_SECONDS", 0.2)
+    docker = build_docker(tmp_path, "exec tail -f /dev/null")
+    for ask in (docker.read_lines, docker.inspect, lambda *_: docker.inspect_tasks("web")):
+        with pytest.raises(DockerFailed, match="it has not ended within 0.2 seconds$"):
+            ask("service", "web")
+
+
 def test_inspects_all_names_at_once(tmp_path: Path) -> None:
     docker = build_docker(tmp_path, """echo "[{\\"asked\\": \\"$*\\"}]" """)
     assert docker.inspect("config", "a", "b") == [{"asked": "config inspect a b"}]

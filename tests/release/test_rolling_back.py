@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from release import rolling
-from release.docker import DockerFailed
 from tests.release.engine_answers import build_service, write
 from tests.release.rollouts import FIRST, SECOND, SERVES_ON, Rollout, name_fault
 from tests.release.scripted_docker import Refusal
@@ -39,7 +38,8 @@ def test_quotes_the_log_of_a_failure_once(rollout: Rollout) -> None:
 
 def test_goes_back_where_the_engine_has_given_up(rollout: Rollout) -> None:
     rollout.swarm.serve(FIRST)
-    rollout.swarm.script["service inspect"] = [write(build_service("paused", 1)), write(build_service(None, 1))]
+    as_it_is = rollout.swarm.script["service inspect"]
+    rollout.swarm.script["service inspect"] = [as_it_is, write(build_service("paused", 1)), as_it_is]
     reason = f"The update of {SERVICE} failed and is stuck."
     assert rollout.explain(SECOND) == f"{reason}\n{SERVES_ON}"
 
@@ -86,11 +86,50 @@ def test_waits_until_a_removed_stack_is_gone(rollout: Rollout) -> None:
     assert rollout.swarm.find_commands("network ls") == [command] * 3
 
 
-@pytest.mark.parametrize("command", ["network ls", "service ls"])
-def test_says_that_a_removed_stack_does_not_go(rollout: Rollout, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaves_no_secret_where_a_first_release_fails(rollout: Rollout) -> None:
+    rollout.swarm.secrets["certificate"] = rollout.swarm.secrets["key"] = "SECRET"
+    rollout.failing.append(FIRST.name)
+    rollout.explain(FIRST)
+    assert rollout.swarm.secrets == {}
+    assert rollout.swarm.find_commands("secret ls") == [f"secret ls -q --filter label=ml-service.stack={STACK}"]
+
+
+@pytest.mark.parametrize(("command", "answer"), [("network ls", "network\n"), ("service ls", ["", f"{SERVICE}\n"])])
+def test_says_that_a_removed_stack_does_not_go(
+    rollout: Rollout, command: str, answer: str | list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rolling, "_REMOVAL_TIMEOUT_SECONDS", 0)
     rollout.failing.append(FIRST.name)
-    rollout.swarm.script[command] = f"{SERVICE}\n"
-    with pytest.raises(DockerFailed) as failed:
-        rollout.run(FIRST)
-    assert str(failed.value) == f"'docker stack rm {STACK}' failed: what it ran is still there"
+    rollout.swarm.script[command] = answer
+    assert rollout.explain(FIRST) == (
+        f"{name_fault(FIRST)}\nThere was no release before it, but the stack could not be removed: "
+        f"'docker stack rm {STACK}' failed: what it ran is still there"
+    )
+
+
+@pytest.mark.parametrize("command", ["config inspect", "service ps", "stack deploy"])
+def test_goes_back_also_where_docker_fails_twice_meanwhile(rollout: Rollout, command: str) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.failing.append(SECOND.name)
+    as_it_is, no = rollout.swarm.script[command], Refusal("connection reset")
+    n_before = {"config inspect": 0}.get(command, 1)
+    rollout.swarm.script[command] = [*[as_it_is] * n_before, no, no, as_it_is]
+    if command == "service ps":
+        rollout.swarm.script[f"{command} -q --no-trunc"] = as_it_is
+    assert rollout.explain(SECOND) == f"{name_fault(SECOND)}\n{SERVES_ON}"
+    assert [line.startswith("Once more: ") for line in rollout.told].count(True) == 2
+
+
+def test_is_not_sure_what_serves_where_docker_fails_for_good(rollout: Rollout) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.failing.append(SECOND.name)
+    rollout.swarm.script["config inspect"] = Refusal("connection reset")
+    assert "is not sure: The record of release" in rollout.explain(SECOND)
+    assert len(rollout.swarm.find_commands("config inspect")) == 3
+
+
+def test_tries_no_release_twice_that_fails_the_smoke_test(rollout: Rollout) -> None:
+    rollout.swarm.serve(FIRST)
+    rollout.failing += [FIRST.name, SECOND.name]
+    rollout.explain(SECOND)
+    assert len(rollout.swarm.deployed) == 2

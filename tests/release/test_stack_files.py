@@ -49,6 +49,10 @@ def list_variables(path: Path) -> dict[str, str]:
     return dict(re.findall(r"\$\{([A-Z_]+)(?::[-?]([^}]*))?", path.read_text()))
 
 
+def parse_bytes(text: str) -> int:
+    return int(text[:-1]) * {"m": 2**20, "g": 2**30}[text[-1]]
+
+
 def parse_seconds(text: str) -> int:
     assert text.endswith("s")
     return int(text[:-1])
@@ -102,10 +106,34 @@ def test_the_service_has_longer_to_stop_than_it_takes(document: Any) -> None:
     assert parse_seconds(service["stop_grace_period"]) > default == 30
 
 
-def test_an_old_replica_leaves_only_when_a_new_one_has_been_healthy_for_a_while() -> None:
+def test_the_next_replica_is_begun_only_when_a_new_one_has_been_watched() -> None:
     update = STACK["services"]["ml-service"]["deploy"]["update_config"]
     assert (update["order"], update["failure_action"], update["max_failure_ratio"]) == ("start-first", "rollback", 0)
-    assert update["monitor"] == "10s"
+    assert (update["parallelism"], update["delay"]) == (1, update["monitor"])
+    assert parse_seconds(update["monitor"]) >= 10
+
+
+def test_the_way_back_takes_one_replica_at_a_time_too() -> None:
+    back = STACK["services"]["ml-service"]["deploy"]["rollback_config"]
+    assert (back["order"], back["parallelism"]) == ("start-first", 1)
+
+
+def test_nginx_has_the_memory_for_what_one_address_may_send_at_once() -> None:
+    text = (FOLDER / "nginx" / "nginx.conf").read_text()
+    n_connections, body, buffer = (
+        int(re.findall(rf"^ *{name} (\d+)k?;", text, re.MULTILINE)[0])
+        for name in ("limit_conn clients", "client_max_body_size", "client_body_buffer_size")
+    )
+    nginx = STACK["services"]["nginx"]
+    (files,) = (volume["tmpfs"]["size"] for volume in nginx["volumes"])
+    assert files >= n_connections * body
+    assert parse_bytes(nginx["deploy"]["resources"]["limits"]["memory"]) >= files + 4 * n_connections * buffer * 1024
+    assert COMPOSE["services"]["nginx"]["tmpfs"] == [f"/tmp:size={files // 2**20}m"]
+
+
+def test_nginx_makes_room_for_its_successor_soon() -> None:
+    (seconds,) = re.findall(r"^worker_shutdown_timeout (\d+)s;", (FOLDER / "nginx" / "nginx.conf").read_text(), re.M)
+    assert int(seconds) <= 5 < parse_seconds(STACK["services"]["nginx"]["stop_grace_period"])
 
 
 @pytest.mark.parametrize("document", [STACK, COMPOSE], ids=["stack", "compose"])

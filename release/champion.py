@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 from release.docker import Docker, DockerFailed
+from release.images import copy_artifacts
 from release.session import SessionImpossible, open_session
 
 NO_CHAMPION = "none"
 
-_FOLDER_IN_IMAGE = "/srv/artifacts/."
 # What registries say of an image that they do not have, and engines after them. Much else is "not found" as well.
 _UNKNOWN = re.compile(
     r"manifest unknown|name unknown|no such manifest|manifest for \S+ not found|resolve reference \S+ \S+: not found",
@@ -40,12 +40,7 @@ def fetch_champion(docker: Docker, image: str, artifact_dir: Path) -> bool:
         if _UNKNOWN.search(str(error)):
             return False
         raise
-    artifact_dir.mkdir(parents=True, exist_ok=True)
-    container = docker.run("create", image).strip()
-    try:
-        docker.run("cp", f"{container}:{_FOLDER_IN_IMAGE}", str(artifact_dir))
-    finally:
-        docker.run("rm", container)
+    copy_artifacts(docker, image, artifact_dir)
     return True
 
 

@@ -35,6 +35,14 @@ class Expectation:
         """Return the expectation as JSON-ready values that read back bit for bit."""
         return asdict(self)
 
+    def shorten(self, max_bytes: int) -> Expectation:
+        """Return the expectation with as many of its rows as JSON of `max_bytes` has room for, but at least one."""
+        n_bytes = len(json.dumps(self.to_json()))
+        n_rows = max(1, len(self.instances) * max_bytes // n_bytes)
+        return Expectation(
+            self.model_version, self.instances[:n_rows], self.labels[:n_rows], self.probabilities[:n_rows]
+        )
+
     @classmethod
     def from_json(cls, document: Any) -> Expectation:
         """Return the expectation that `to_json` wrote. Raises `ValueError` where it is not of the format."""

@@ -18,7 +18,6 @@ from release.swarm import is_without_swarm
 
 def main() -> None:
     """Roll back the environment that ENVIRONMENT names. Exits with 1 and the reason where that fails."""
-    started_at = time.monotonic()
     try:
         target = read_target(os.environ)
         # The registry is not needed for what the hosts still have.
@@ -28,10 +27,10 @@ def main() -> None:
         sys.exit(f"Not rolled back. {error}")
     except KeyboardInterrupt:
         sys.exit("Interrupted. The engine goes on with what it was given.")
-    print(f"Rolled back in {time.monotonic() - started_at:.0f} s.")
 
 
 def _roll_back(docker: Docker, target: Target) -> None:
+    started_at = time.monotonic()
     current = None if is_without_swarm(docker) else find_current(docker, target.stack)
     if current is None:
         raise RolloutFailed(f"There is no stack {target.stack} that was deployed from here.")
@@ -43,6 +42,7 @@ def _roll_back(docker: Docker, target: Target) -> None:
         return_to(docker, target, release, print_line)
     except RolloutFailed as error:
         raise RolloutFailed(f"{error}\n{_describe_current(docker, target)}") from error
+    print_line(f"Rolled back in {time.monotonic() - started_at:.0f} s.")
     tag_image(docker, target, release, print_line)
 
 

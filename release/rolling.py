@@ -10,6 +10,7 @@ from release.convergence import NotConverged, list_services, list_tasks, wait_un
 from release.deployment import Target
 from release.docker import Docker, DockerFailed
 from release.expectation import Expectation
+from release.images import fetch_image
 from release.push import name_repository
 from release.records import (
     STACK_LABEL,
@@ -22,7 +23,7 @@ from release.records import (
     store_release,
 )
 from release.smoke import SmokeFailed, check_service
-from release.stack import run_release
+from release.stack import find_nginx_image, run_release
 
 _REMOVAL_TIMEOUT_SECONDS = 120.0
 _POLL_SECONDS = 1.0
@@ -78,7 +79,7 @@ def tag_image(docker: Docker, target: Target, release: Release, tell: Tell) -> N
     """
     tag = f"{name_repository(release.image)}:{target.environment}"
     try:
-        docker.run("pull", release.image)  # on a swarm of many machines this one need not have it
+        fetch_image(docker, release.image)  # on a swarm of many machines this one need not have it
         docker.run("tag", release.image, tag)
         docker.run("push", tag)
     except DockerFailed as error:
@@ -86,6 +87,7 @@ def tag_image(docker: Docker, target: Target, release: Release, tell: Tell) -> N
 
 
 def _try_release(docker: Docker, target: Target, release: Release, tell: Tell) -> None:
+    _fetch_nginx(docker, release, tell)
     known = list_tasks(docker, release.stack)
     run_release(docker, release)
     wait_until_converged(docker, release.stack, known, target.timeout_seconds, tell)
@@ -96,6 +98,15 @@ def _try_release(docker: Docker, target: Target, release: Release, tell: Tell) -
         mark_passed(docker, release)
     except DockerFailed as error:
         tell(f"Release {release.name} passed, but a rollback will pass it over, as that could not be noted: {error}")
+
+
+def _fetch_nginx(docker: Docker, release: Release, tell: Tell) -> None:
+    """Have nginx's image be there before it is needed: the engine would fetch it when the old nginx has ended."""
+    try:
+        if image := find_nginx_image(release):
+            fetch_image(docker, image)
+    except DockerFailed as error:
+        tell(f"nginx is not fetched beforehand: {_first_line(error)}")
 
 
 def _check_not_overtaken(docker: Docker, release: Release, own: Collection[str | None]) -> None:

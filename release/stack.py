@@ -21,6 +21,7 @@ SIGNED_STACK_FILE = "stack.signed.yml"
 PUBLIC_KEY_FILE = "artifact-public-key.pem"
 
 _VARIABLE = re.compile(r"\$\{([A-Z_]+)")
+_NGINX_IMAGE = re.compile(r"\$\{NGINX_IMAGE:-([^}]+)\}")
 _MOUNTED_FILE = re.compile(r"\bfile: ([\w./-]+)")
 _NGINX_FOLDER = "nginx/"
 _DIGEST_LENGTH = 12
@@ -56,6 +57,12 @@ def run_release(docker: Docker, release: Release) -> None:
         # Tags are not looked up: nginx would be another one, and be replaced, whenever its tag has moved on.
         options += ["--resolve-image", "never", *(["--with-registry-auth"] if docker.hands_on_login else [])]
         docker.run("stack", "deploy", "--prune", *options, release.stack, variables=variables)
+
+
+def find_nginx_image(release: Release) -> str | None:
+    """Return nginx's image in `release`, `None` where its stack file does not say it."""
+    default = _NGINX_IMAGE.search(release.files[STACK_FILE])
+    return (release.variables.get("NGINX_IMAGE") or default[1]) if default else None
 
 
 def _read_files(deployment: Deployment) -> dict[str, str]:

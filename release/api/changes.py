@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from release.api.document import ApiDocument
@@ -18,9 +19,21 @@ def list_breaking_changes(released: ApiDocument, current: ApiDocument) -> list[s
     Raises `DocumentInvalid`.
     """
     places: dict[str, list[str]] = {}
-    for operation, change in (*_compare_operations(released, current), *_compare_components(released, current)):
+    compared = (_compare_servers, _compare_operations, _compare_components)
+    for operation, change in chain.from_iterable(compare(released, current) for compare in compared):
         places.setdefault(change, []).append(operation)
     return [f"{', '.join(dict.fromkeys(found))}: {change}." for change, found in places.items()]
+
+
+def _compare_servers(released: ApiDocument, current: ApiDocument) -> Iterator[tuple[str, str]]:
+    kept = _list_servers(current)
+    for url in _list_servers(released):
+        if url not in kept:
+            yield "servers", f"{url} is no longer there: generated clients begin every address with it"
+
+
+def _list_servers(document: ApiDocument) -> list[Any]:
+    return [server.get("url") for server in document.content.get("servers") or [{"url": "/"}]]
 
 
 def _compare_operations(released: ApiDocument, current: ApiDocument) -> Iterator[tuple[str, str]]:

@@ -27,13 +27,18 @@ def build_release(number: int, previous: str | None = None) -> Release:
 
 
 class ScriptedSwarm(ScriptedDocker):
-    """An engine with no stack and nothing kept; what `script` has of a command is said instead."""
+    """An engine with no stack, nothing kept, and the `images` that were pulled, which all have the version `baked`.
+
+    What `script` has of a command is said instead.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.configs: dict[str, str] = {}
         self.passed: dict[str, str] = {}
         self.secrets: dict[str, str] = {}
+        self.images: set[str] = set()
+        self.baked = EXPECTATION.model_version
         self.served: str | None = None
         self.deployed: list[dict[str, str]] = []
         self.script |= {
@@ -55,7 +60,13 @@ class ScriptedSwarm(ScriptedDocker):
             "stack rm": lambda arguments, stdin: self._remove_stack(),
             "network ls": "",
             "node ls": "node Ready\n",
-            **dict.fromkeys(("pull", "tag", "push"), ""),
+            **dict.fromkeys(("tag", "push", "rm"), ""),
+            "image inspect": lambda arguments, stdin: (
+                "id" if arguments[-1] in self.images else Refusal("no such image")
+            ),
+            "pull": lambda arguments, stdin: self._pull(arguments[1]),
+            "create": "container\n",
+            "cp": lambda arguments, stdin: self._copy_current(Path(arguments[2])),
         }
 
     def serve(self, *releases: Release, passed: bool = True) -> None:
@@ -92,6 +103,14 @@ class ScriptedSwarm(ScriptedDocker):
     def _remove_configs(self, names: tuple[str, ...]) -> str:
         for name in names:
             del (self.configs if name in self.configs else self.passed)[name]
+        return ""
+
+    def _pull(self, image: str) -> str:
+        self.images.add(image)
+        return ""
+
+    def _copy_current(self, link: Path) -> str:
+        link.symlink_to(self.baked)
         return ""
 
     def _remove_secrets(self, names: tuple[str, ...]) -> str:

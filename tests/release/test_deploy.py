@@ -66,6 +66,30 @@ def test_begins_with_the_engine_and_ends_with_the_name_of_the_image(
     assert [rollout.swarm.commands[index] for index in (0, -1)] == ["version", f"push {REPOSITORY}:staging"]
 
 
+def test_deploys_no_image_with_another_version(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
+    rollout.swarm.baked = "v1"
+    assert fail(monkeypatch).startswith(f"Not deployed. {IMAGE} has version v1 in it, but the artifacts here are of")
+    assert (rollout.swarm.served, rollout.swarm.configs, rollout.swarm.secrets) == (None, {}, {})
+
+
+def test_is_deployed_whatever_the_registry_calls_it(
+    rollout: Rollout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rollout.swarm.script["push"] = Refusal("denied")
+    assert run(monkeypatch, deploy) is None
+    deployed, not_called = capsys.readouterr().out.splitlines()[-2:]
+    assert deployed.startswith("Deployed to staging in ")
+    assert not_called.startswith("The registry does not call it ")
+
+
+def test_keeps_no_more_rows_than_an_engine_takes(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deploy, "_MAX_EXPECTATION_BYTES", 1)
+    monkeypatch.setattr("release.rolling.check_service", lambda url, expectation: None)
+    assert run(monkeypatch, deploy) is None
+    (record,) = map(json.loads, rollout.swarm.configs.values())
+    assert [len(record["expectation"][name]) for name in ("instances", "labels", "probabilities")] == [1, 1, 1]
+
+
 def test_replaces_the_release_that_serves(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
     run(monkeypatch, deploy)
     first = rollout.swarm.served

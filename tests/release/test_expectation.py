@@ -38,6 +38,23 @@ def test_reads_back_what_it_writes() -> None:
     assert Expectation.from_json(json.loads(json.dumps(expectation.to_json()))) == expectation
 
 
+@pytest.mark.parametrize(("max_bytes", "n_rows"), [(10**6, 20), (1, 1)])
+def test_has_as_many_rows_as_there_is_room_for(max_bytes: int, n_rows: int) -> None:
+    rows = [[float(number)] for number in range(20)]
+    expectation = Expectation("v1", rows, [0] * 20, [[1.0]] * 20)
+    shortened = expectation.shorten(max_bytes)
+    Expectation.from_json(shortened.to_json())
+    assert (len(shortened.instances), shortened.model_version) == (n_rows, "v1")
+
+
+def test_what_is_shortened_is_no_larger_than_was_asked_for() -> None:
+    rows = [[float(number), 1 / (number + 1)] for number in range(100)]
+    expectation = Expectation("v1", rows, [0] * 100, rows)
+    shortened = expectation.shorten(2000)
+    assert 1500 < len(json.dumps(shortened.to_json())) <= 2000
+    assert shortened.instances == rows[: len(shortened.instances)]
+
+
 def test_reads_the_version_that_is_current(tmp_path: Path) -> None:
     for version in ("v1", "v2", "v3"):
         write_version(tmp_path, version)

@@ -13,6 +13,8 @@ from tests.release.rollouts import FIRST, SECOND, TARGET, Rollout, name_fault
 from tests.release.scripted_docker import Refusal
 from tests.release.scripted_swarm import REPOSITORY, SERVICE, STACK, build_release
 
+WITH_NGINX = replace(FIRST, files={"stack.yml": "image: ${NGINX_IMAGE:-nginx:1}"})
+
 
 @pytest.fixture
 def rollout(monkeypatch: pytest.MonkeyPatch) -> Rollout:
@@ -53,6 +55,19 @@ def test_is_written_down_before_anything_happens(rollout: Rollout) -> None:
     with pytest.raises(DockerFailed):
         rollout.run(FIRST)
     assert [command.split()[0] for command in rollout.swarm.commands] == ["service", "config"]
+
+
+def test_nginx_is_fetched_before_it_is_needed(rollout: Rollout) -> None:
+    rollout.run(WITH_NGINX)
+    commands = [command for command in rollout.swarm.commands if command.startswith(("pull", "stack"))]
+    assert [command.split()[:2] for command in commands] == [["pull", "nginx:1"], ["stack", "deploy"]]
+
+
+def test_serves_also_where_nginx_cannot_be_fetched_beforehand(rollout: Rollout) -> None:
+    rollout.swarm.script["pull"] = Refusal("no such host\nat all")
+    rollout.run(WITH_NGINX)
+    assert rollout.told[0] == "nginx is not fetched beforehand: 'docker pull nginx:1' failed: no such host"
+    assert rollout.swarm.served == FIRST.name
 
 
 def test_is_not_blamed_for_what_failed_before_it(rollout: Rollout) -> None:
@@ -114,7 +129,7 @@ def test_says_why_the_engine_does_not_return(rollout: Rollout, command: str, ans
 def test_has_the_registry_call_the_image_by_the_environment(rollout: Rollout) -> None:
     tag_image(rollout.swarm, TARGET, FIRST, rollout.told.append)
     tag = f"{REPOSITORY}:staging"
-    assert rollout.swarm.commands == [f"pull {FIRST.image}", f"tag {FIRST.image} {tag}", f"push {tag}"]
+    assert rollout.swarm.commands[1:] == [f"pull {FIRST.image}", f"tag {FIRST.image} {tag}", f"push {tag}"]
     assert rollout.told == []
 
 

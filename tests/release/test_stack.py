@@ -11,11 +11,11 @@ import pytest
 from release import stack
 from release.docker import DockerFailed
 from release.records import Release
-from release.stack import run_release
+from release.stack import find_nginx_image, run_release
 from tests.release.deployments import IMAGE, PLAIN, build, build_signed, build_tls
 from tests.release.scripted_docker import Refusal
 from tests.release.scripted_service import EXPECTATION
-from tests.release.scripted_swarm import STACK, ScriptedSwarm
+from tests.release.scripted_swarm import STACK, ScriptedSwarm, build_release
 
 NGINX_FILES = ["nginx/nginx.conf", "nginx/service.conf", "nginx/servers/http.conf"]
 
@@ -63,6 +63,15 @@ def test_takes_nothing_for_a_variable_that_stands_in_another_file(
 def test_calls_the_release_by_its_name_in_the_stack(swarm: ScriptedSwarm) -> None:
     release = build(swarm, PLAIN)
     assert release.variables["RELEASE"] == release.name
+
+
+@pytest.mark.parametrize(("environ", "image"), [({}, "nginx:1.28-alpine"), ({"NGINX_IMAGE": "mine:1"}, "mine:1")])
+def test_knows_the_image_of_nginx(swarm: ScriptedSwarm, environ: dict[str, str], image: str) -> None:
+    assert find_nginx_image(build(swarm, PLAIN, **environ)) == image
+
+
+def test_knows_that_there_is_no_nginx(swarm: ScriptedSwarm) -> None:
+    assert find_nginx_image(build_release(1)) is None
 
 
 def test_adds_tls_where_there_is_a_certificate(swarm: ScriptedSwarm, tmp_path: Path) -> None:

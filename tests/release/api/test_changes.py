@@ -104,6 +104,10 @@ BREAKING: list[tuple[Change, str]] = [
         lambda it: it["components"]["responses"]["Problem503"]["headers"].clear(),
         "POST /predict, GET /health: the answer 503 no longer has the header 'Retry-After'.",
     ),
+    (
+        lambda it: it.update(servers=[{"url": "/v1"}]),
+        "servers: / is no longer there: generated clients begin every address with it.",
+    ),
     (lambda it: it.update(webhooks={"done": {}}), "webhooks: they differ, and cannot be compared."),
 ]
 
@@ -112,7 +116,8 @@ UNBREAKING: list[Change] = [
     lambda it: it["paths"]["/health"].update(post={"responses": {}}),
     lambda it: it["paths"]["/health"]["get"].update(operationId="health"),
     lambda it: get_predict(it).update(summary="Other", description="Other", tags=["other"], deprecated=True),
-    lambda it: it.update(servers=[{"url": "/v1"}], tags=[]),
+    lambda it: it.update(servers=[{"url": "/v1"}, {"url": "/"}], tags=[]),
+    lambda it: it.update(servers=[{"url": "/", "description": "Here"}]),
     lambda it: add_parameter(it),
     lambda it: change_parameter(it, description="Other", example="1", schema={}),
     lambda it: get_predict(it)["parameters"][0].update(name="x-request-id"),

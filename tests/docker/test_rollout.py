@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ from training.dataset import load_dataset
 
 NEVER_READY = 'CMD ["sleep", "infinity"]'
 ENDS_AT_ONCE = "ENV MODEL_VERSION=missing"
+# Long enough to be asked for its health, which is every 5 seconds, and less than a new replica is watched.
+DIES_ONCE_IT_SERVES = """CMD ["sh", "-c", \
+    "python -m app & until python -IS healthcheck.py; do sleep 0.1; done; sleep 8; echo dies; exit 3"]"""
 STACK = "ml-service-staging"
 URL = f"http://127.0.0.1:{HTTP_PORT}"
 TLS_URL = "https://127.0.0.1:8443"
@@ -56,8 +60,11 @@ class Releases:
     second: str
     never_ready: str
     ends_at_once: str
+    dies: str
     first_artifacts: Path
     second_artifacts: Path
+    wrong_artifacts: Path
+    """Those of the first release, but for what the model answers."""
 
 
 @pytest.fixture(scope="module")
@@ -75,19 +82,33 @@ def releases(
     push: Callable[[str, str], str],
     baked_artifacts: Path,
     second_clone: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Releases:
     """Push all images."""
-    broken = {name: f"ml-service:{name}" for name in ("never-ready", "ends-at-once")}
-    for (name, tag), line in zip(broken.items(), (NEVER_READY, ENDS_AT_ONCE), strict=True):
-        builder.run("build", "--network", "host", "--tag", tag, "-", stdin=f"FROM {second_image}\n{line}\n".encode())
+    broken = {"never-ready": NEVER_READY, "ends-at-once": ENDS_AT_ONCE, "dies": DIES_ONCE_IT_SERVES}
+    for name, line in broken.items():
+        stdin = f"FROM {second_image}\n{line}\n".encode()
+        builder.run("build", "--network", "host", "--tag", f"ml-service:{name}", "-", stdin=stdin)
     return Releases(
         first=push(image, "first"),
         second=push(second_image, "second"),
-        never_ready=push(broken["never-ready"], "never-ready"),
-        ends_at_once=push(broken["ends-at-once"], "ends-at-once"),
+        never_ready=push("ml-service:never-ready", "never-ready"),
+        ends_at_once=push("ml-service:ends-at-once", "ends-at-once"),
+        dies=push("ml-service:dies", "dies"),
         first_artifacts=baked_artifacts,
         second_artifacts=second_clone / "artifacts",
+        wrong_artifacts=copy_wrongly(baked_artifacts, tmp_path_factory.mktemp("wrong") / "artifacts"),
     )
+
+
+def copy_wrongly(artifacts: Path, target: Path) -> Path:
+    """Copy artifacts to `target`, with the class of each golden row exchanged for the other, and return it."""
+    shutil.copytree(artifacts, target, symlinks=True)
+    file = target / "current" / "golden.json"
+    golden = json.loads(file.read_text())
+    file.chmod(0o600)
+    file.write_text(json.dumps({**golden, "labels": [1 - label for label in golden["labels"]]}))
+    return target
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +137,9 @@ def story(site: Site, clone: Path, releases: Releases, all_options: dict[str, st
     with load_steadily(site.engine.network or "", HTTP_PORT, load_dataset().X[0].tolist()) as load:
         steps["second"] = run_step(site, clone, "deploy", r.second, r.second_artifacts, load)
         steps["never ready"] = run_step(site, clone, "deploy", r.never_ready, r.second_artifacts, load)
-        steps["fails the smoke test"] = run_step(site, clone, "deploy", r.first, r.second_artifacts, load)
+        steps["dies once it serves"] = run_step(site, clone, "deploy", r.dies, r.second_artifacts, load)
+        steps["another version"] = run_step(site, clone, "deploy", r.first, r.second_artifacts, load)
+        steps["fails the smoke test"] = run_step(site, clone, "deploy", r.first, r.wrong_artifacts, load)
         steps["back"] = run_step(site, clone, "rollback-release", load=load)
     steps["whole load"] = Step(0, "", 0, "", load.failures, len(load.spans))
     steps["all options"] = run_step(site, clone, "deploy", r.second, r.second_artifacts, None, **all_options)
@@ -143,7 +166,8 @@ def run_step(
 ) -> Step:
     began = time.monotonic()
     n_failed, n_requests = count(load)
-    own = {"IMAGE": image, "ARTIFACT_DIR": str(artifacts), "DEPLOY_TIMEOUT_SECONDS": "300", **variables}
+    limits = {"DEPLOY_TIMEOUT_SECONDS": "300", "START_PERIOD_SECONDS": "20"}
+    own = {"IMAGE": image, "ARTIFACT_DIR": str(artifacts), **limits, **variables}
     made = site.run_make(clone, target, **own)
     seconds = time.monotonic() - began
     failures = load.failures[n_failed:] if load else []
@@ -220,14 +244,29 @@ def test_a_release_that_is_never_ready_is_rolled_back_and_fails_no_request(story
     assert re.search(r"Release \S+ serves on: \S+@sha256:\S+, version second\.", step.printed)
 
 
-def test_a_release_that_fails_the_smoke_test_is_taken_back_and_fails_no_request(
-    story: dict[str, Step], releases: Releases
-) -> None:
+def test_a_release_that_dies_once_it_serves_is_rolled_back_and_fails_no_request(story: dict[str, Step]) -> None:
+    step = story["dies once it serves"]
+    assert (step.status != 0, step.served, step.failures) == (True, "second", [])
+    assert step.n_requests > MIN_REQUESTS
+    assert f"Not deployed. The update of {STACK}_ml-service failed and has been rolled back." in step.printed
+    assert "non-zero exit (3)" in step.printed
+    assert "2 of 2 run, 1 to leave (updating)" not in step.printed
+    assert re.search(r"Release \S+ serves on: \S+@sha256:\S+, version second\.", step.printed)
+
+
+def test_an_image_with_another_version_changes_nothing(story: dict[str, Step], releases: Releases) -> None:
+    step = story["another version"]
+    assert (step.status != 0, step.served, step.failures) == (True, "second", [])
+    served = get_version(releases.first_artifacts)
+    assert f"has version {served} in it, but the artifacts here are of version second" in step.printed
+    assert "updating" not in step.printed
+
+
+def test_a_release_that_fails_the_smoke_test_is_taken_back_and_fails_no_request(story: dict[str, Step]) -> None:
     step = story["fails the smoke test"]
     assert (step.status != 0, step.served, step.failures) == (True, "second", [])
     assert step.n_requests > MIN_REQUESTS
-    served = get_version(releases.first_artifacts)
-    assert f"Not deployed. GET {URL}/ready was answered by model version '{served}', not second." in step.printed
+    assert f"Not deployed. POST {URL}/predict" in step.printed
     assert re.search(r"Release \S+ serves on: \S+@sha256:\S+, version second\.", step.printed)
 
 

@@ -36,7 +36,7 @@ class Expectation:
         return asdict(self)
 
     def shorten(self, max_bytes: int) -> Expectation:
-        """Return the expectation with as many of its rows as JSON of `max_bytes` has room for, but at least one."""
+        """Return the expectation with about as many rows as JSON of `max_bytes` has room for, but at least one."""
         n_bytes = len(json.dumps(self.to_json()))
         n_rows = max(1, len(self.instances) * max_bytes // n_bytes)
         return Expectation(

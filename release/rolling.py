@@ -18,6 +18,7 @@ from release.records import (
     Release,
     find_current,
     forget_old,
+    list_records,
     mark_passed,
     read_release,
     store_release,
@@ -53,13 +54,15 @@ def roll_out(docker: Docker, target: Target, release: Release, tell: Tell) -> No
     Raises `RolloutFailed`, or `DockerFailed` or `RecordUnreadable` where nothing has been begun.
     """
     before = find_current(docker, release.stack)
+    if (before is None) != (release.previous is None):
+        raise Overtaken(release, before)
     store_release(docker, release)
     try:
         _try_release(docker, target, release, tell)
     except (DockerFailed, NotConverged, SmokeFailed) as error:
         tell(_first_line(error))
         _check_not_overtaken(docker, release, {release.name, before})
-        raise RolloutFailed(f"{error}\n{_go_back(docker, target, release, tell)}") from error
+        raise RolloutFailed(f"{error}\n{_go_back(docker, target, release, before, tell)}") from error
     with suppress(DockerFailed, RecordUnreadable):  # it is served, whatever becomes of what is old
         forget_old(docker, release.stack)
 
@@ -117,17 +120,17 @@ def _check_not_overtaken(docker: Docker, release: Release, own: Collection[str |
             raise Overtaken(release, current)
 
 
-def _go_back(docker: Docker, target: Target, release: Release, tell: Tell) -> str:
+def _go_back(docker: Docker, target: Target, release: Release, before: str | None, tell: Tell) -> str:
     """Undo a release, and return a sentence on what serves now."""
     if release.previous is None:
         try:
             _remove(docker, release)
         except DockerFailed as error:
-            return f"There was no release before it, but the stack could not be removed: {error}"
+            return f"There was no release before it, and it is not sure that all of this one was removed: {error}"
         return "There was no release before it, so the stack was removed: nothing serves."
     tell(f"Going back to release {release.previous}.")
     try:
-        previous = _insist_on(docker, target, release.previous, tell)
+        previous = _insist_on(docker, target, release.previous, {release.name, before, release.previous}, tell)
     except (RecordUnreadable, RolloutFailed) as error:
         return f"Release {release.previous} was to serve again, but that is not sure: {error}"
     with suppress(DockerFailed):
@@ -135,11 +138,12 @@ def _go_back(docker: Docker, target: Target, release: Release, tell: Tell) -> st
     return f"Release {previous.name} serves on: {previous.image}, version {previous.expectation['model_version']}."
 
 
-def _insist_on(docker: Docker, target: Target, name: str, tell: Tell) -> Release:
-    """Have the release `name` serve again, and return it; where Docker fails, try again a few times."""
+def _insist_on(docker: Docker, target: Target, name: str, own: Collection[str | None], tell: Tell) -> Release:
+    """Have the release `name` serve again instead of one of `own`, and return it; try again where Docker fails."""
     for attempt in range(1, _N_ATTEMPTS + 1):
         try:
             release = read_release(docker, name)
+            _check_not_overtaken(docker, release, own)
             return_to(docker, target, release, tell)
             return release
         except (RecordUnreadable, RolloutFailed) as error:
@@ -151,17 +155,36 @@ def _insist_on(docker: Docker, target: Target, name: str, tell: Tell) -> Release
 
 
 def _remove(docker: Docker, release: Release) -> None:
-    """Remove all that is left of a first release. Raises `DockerFailed`, also where that takes too long."""
-    docker.run("stack", "rm", release.stack)
-    docker.run("config", "rm", release.name)
+    """Remove all that is left of a first release. Raises `DockerFailed` where that does not come about in time."""
     deadline = time.monotonic() + _REMOVAL_TIMEOUT_SECONDS
-    filters = ("--filter", f"label=com.docker.stack.namespace={release.stack}")
-    while list_services(docker, release.stack) or docker.read_lines("network", "ls", "-q", *filters):
+    is_told = False
+    while True:
+        try:
+            if not is_told:
+                docker.run("stack", "rm", release.stack)
+                is_told = True
+            if _is_gone(docker, release.stack):
+                _remove_kept(docker, release)
+                return
+            fault = DockerFailed(("stack", "rm", release.stack), "what it ran is still there")
+        except DockerFailed as error:
+            fault = error
         if time.monotonic() > deadline:
-            raise DockerFailed(("stack", "rm", release.stack), "what it ran is still there")
+            raise fault
         time.sleep(_POLL_SECONDS)
+
+
+def _is_gone(docker: Docker, stack: str) -> bool:
+    filters = ("--filter", f"label=com.docker.stack.namespace={stack}")
+    return not list_services(docker, stack) and not docker.read_lines("network", "ls", "-q", *filters)
+
+
+def _remove_kept(docker: Docker, release: Release) -> None:
+    """Remove what is no part of the stack: its secrets, and the record."""
     if secrets := docker.read_lines("secret", "ls", "-q", "--filter", f"label={STACK_LABEL}={release.stack}"):
         docker.run("secret", "rm", *secrets)
+    if release.name in list_records(docker, release.stack):
+        docker.run("config", "rm", release.name)
 
 
 def _first_line(error: Exception) -> str:

@@ -11,7 +11,7 @@ from tests.release.commands import interrupt, refuse_sessions, run, use_docker
 from tests.release.rollouts import Rollout
 from tests.release.scripted_docker import Refusal
 from tests.release.scripted_service import EXPECTATION
-from tests.release.scripted_swarm import REPOSITORY, STACK
+from tests.release.scripted_swarm import REPOSITORY, STACK, build_release
 
 IMAGE = f"{REPOSITORY}@sha256:{'0' * 64}"
 ENVIRON = {
@@ -70,6 +70,18 @@ def test_deploys_no_image_with_another_version(rollout: Rollout, monkeypatch: py
     rollout.swarm.baked = "v1"
     assert fail(monkeypatch).startswith(f"Not deployed. {IMAGE} has version v1 in it, but the artifacts here are of")
     assert (rollout.swarm.served, rollout.swarm.configs, rollout.swarm.secrets) == (None, {}, {})
+
+
+def test_goes_back_to_what_came_while_the_image_was_fetched(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = build_release(7)
+
+    def be_overtaken(arguments: tuple[str, ...], stdin: str) -> str:
+        rollout.swarm.serve(other)
+        return ""
+
+    rollout.swarm.script["pull"] = be_overtaken
+    run(monkeypatch, deploy)
+    assert [json.loads(text)["previous"] for text in rollout.swarm.configs.values()] == [None, other.name]
 
 
 def test_is_deployed_whatever_the_registry_calls_it(

@@ -86,6 +86,16 @@ def test_waits_until_a_removed_stack_is_gone(rollout: Rollout) -> None:
     assert rollout.swarm.find_commands("network ls") == [command] * 3
 
 
+@pytest.mark.parametrize("command", ["stack rm", "network ls", "secret ls", "secret rm", "config ls", "config rm"])
+def test_leaves_nothing_also_where_docker_fails_meanwhile(rollout: Rollout, command: str) -> None:
+    rollout.swarm.secrets["key"] = "SECRET"
+    rollout.failing.append(FIRST.name)
+    no = Refusal("connection reset")
+    rollout.swarm.script[command] = [no, no, rollout.swarm.script[command]]
+    assert rollout.explain(FIRST).endswith("so the stack was removed: nothing serves.")
+    assert (rollout.swarm.served, rollout.swarm.secrets, rollout.swarm.configs) == (None, {}, {})
+
+
 def test_leaves_no_secret_where_a_first_release_fails(rollout: Rollout) -> None:
     rollout.swarm.secrets["certificate"] = rollout.swarm.secrets["key"] = "SECRET"
     rollout.failing.append(FIRST.name)
@@ -102,7 +112,7 @@ def test_says_that_a_removed_stack_does_not_go(
     rollout.failing.append(FIRST.name)
     rollout.swarm.script[command] = answer
     assert rollout.explain(FIRST) == (
-        f"{name_fault(FIRST)}\nThere was no release before it, but the stack could not be removed: "
+        f"{name_fault(FIRST)}\nThere was no release before it, and it is not sure that all of this one was removed: "
         f"'docker stack rm {STACK}' failed: what it ran is still there"
     )
 

@@ -70,6 +70,26 @@ def test_goes_back_where_the_engine_itself_went_back_to_what_nobody_has_tested(r
     assert rollout.swarm.variables["RELEASE"] == FIRST.name
 
 
+def test_a_first_release_removes_no_other_that_came_meanwhile(rollout: Rollout) -> None:
+    first = build_release(2)
+    rollout.failing.append(first.name)
+    assert rollout.explain(first) == f"{SAYS}release {FIRST.name} is there now."
+    assert (rollout.swarm.served, rollout.swarm.deployed) == (FIRST.name, [])
+
+
+def test_goes_back_over_no_other_that_came_while_the_engine_could_not_be_asked(rollout: Rollout) -> None:
+    rollout.failing.append(SECOND.name)
+    read, no = rollout.swarm.script["config inspect"], Refusal("connection reset")
+
+    def fail_and_be_overtaken(arguments: tuple[str, ...], stdin: str) -> str:
+        rollout.swarm.served = OTHER.name
+        return no
+
+    rollout.swarm.script["config inspect"] = [fail_and_be_overtaken, read]
+    assert f"{OTHER.name} is there now." in rollout.explain(SECOND)
+    assert (rollout.swarm.served, len(rollout.swarm.deployed)) == (OTHER.name, 1)
+
+
 @pytest.mark.parametrize("command", ["service inspect", "service ls"])
 def test_is_served_also_where_the_engine_cannot_be_asked_in_the_end(rollout: Rollout, command: str) -> None:
     rollout.swarm.script["stack deploy"] = [rollout.swarm.script["stack deploy"], Refusal("no second time")]

@@ -31,7 +31,10 @@ def fetch_image(docker: Docker, image: str) -> None:
 
 
 def check_version(docker: Docker, image: str, version: str) -> None:
-    """Check that `version` is baked into `image`. Raises `VersionDiffers`, or `DockerFailed` where that cannot be."""
+    """Check that `version` is baked into `image`.
+
+    Raises `VersionDiffers`, or `DockerFailed` or `OSError` where the image cannot be had or has no version in it.
+    """
     fetch_image(docker, image)
     with tempfile.TemporaryDirectory(prefix="ml-service-") as name:
         link = Path(name) / "current"

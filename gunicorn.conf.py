@@ -3,8 +3,8 @@
 import os
 
 from app.logs import build_log_config
-from app.processes.hooks import on_starting, post_fork, post_worker_init, pre_fork, when_ready
-from app.processes.running_master import name_service
+from app.server.hooks import on_starting, post_fork, post_worker_init, pre_fork, when_ready
+from app.server.control import name_service
 from app.settings import read_settings
 
 _settings = read_settings()
@@ -14,7 +14,7 @@ proc_name = name_service(_settings.address)
 bind = _settings.addresses
 workers = _settings.web_concurrency
 threads = _settings.threads
-worker_class = "app.processes.worker.ServiceWorker"
+worker_class = "app.server.worker.ServiceWorker"
 # The code is imported once, by the master; only the model is loaded by each worker.
 preload_app = True
 graceful_timeout = _settings.graceful_timeout_seconds
@@ -24,6 +24,6 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 control_socket_disable = True
 # By default a client on this machine may set SCRIPT_NAME by a header, and is answered 500 for a wrong one.
 forwarder_headers = ""
-logger_class = "app.processes.gunicorn_logger.GunicornLogger"
+logger_class = "app.server.logger.GunicornLogger"
 logconfig_dict = build_log_config(_settings.log_level, _settings.log_format)
 loglevel = _settings.log_level

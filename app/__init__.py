@@ -11,19 +11,21 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings) -> Flask:
-    """Return the application. Until `app.serving.load_model` gives it a model, it answers 503 where one is needed."""
+    """Return the application. Until `load_model` gives it a model, it answers 503 where one is needed."""
     # Imported here so that training, and scripts that use app.predictor alone, need no Flask.
-    from app import documentation, inference, operations
-    from app.application import ServiceApplication
     from app.commands.models import models
     from app.commands.predictions import predictions
-    from app.errors import register_error_handlers
-    from app.json_provider import OrjsonProvider
-    from app.logs.access_line import register_access_line
-    from app.metrics import add_monitor, register_metrics
-    from app.prediction_log.recording import register_prediction_log
-    from app.request_context import register_request_context
-    from app.serving import configure
+    from app.openapi import routes as documentation
+    from app.web.access_line import register_access_line
+    from app.web.application import ServiceApplication
+    from app.web.errors import register_error_handlers
+    from app.web.inference import views as inference
+    from app.web.json_provider import OrjsonProvider
+    from app.web.lifecycle import register_request_context
+    from app.web.metrics import add_monitor, register_metrics
+    from app.web.operations import views as operations
+    from app.web.recording import register_prediction_log
+    from app.web.service import configure
 
     app = ServiceApplication(__name__, static_folder=None)
     app.json = OrjsonProvider(app)

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from app.processes.signals import leave_at_once
+from app.signals import leave_at_once
 
 
 def main() -> None:

@@ -21,10 +21,10 @@ import orjson
 
 from app import create_app
 from app.artifacts import Artifact, read_artifact
-from app.json_body import parse_json
-from app.predictions import to_json
-from app.serving import load_model
+from app.outputs.classes import to_json
 from app.settings import Settings
+from app.web.bodies.json_text import parse_json
+from app.web.service import load_model
 from tests.running_server import run_server
 from training import train
 from training.dataset import load_dataset

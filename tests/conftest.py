@@ -14,9 +14,9 @@ from sklearn.linear_model import LogisticRegression
 
 from app import create_app
 from app.artifacts import Artifact, read_artifact
-from app.predictor import ModelPredictor
-from app.serving import load_model
+from app.model.predictor import ModelPredictor
 from app.settings import Settings
+from app.web.service import load_model
 from tests.published_models import load_iris_dataset, publish_model
 from tests.running_server import RunningServer, run_server
 from training import train

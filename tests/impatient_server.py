@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.__main__ import main
-from app.processes import worker_keeper
+from app.server import worker_keeper
 
 if __name__ == "__main__":
     worker_keeper.START_TIMEOUT_SECONDS = 1.0

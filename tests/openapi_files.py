@@ -14,9 +14,9 @@ from pathlib import Path
 
 from app import create_app
 from app.artifacts import Artifact, read_artifact
-from app.openapi import build_document, encode_document
-from app.serving import load_model
+from app.openapi.document import build_document, encode_document
 from app.settings import Settings
+from app.web.service import load_model
 from training import train
 
 ROOT = Path(__file__).parent.parent

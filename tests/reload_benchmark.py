@@ -11,7 +11,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from app.artifacts import lock_artifacts, make_current
-from app.processes.running_master import reload_server
+from app.server.control import reload_server
 from tests.load import N_KEPT_ALIVE, N_RECONNECTING, Load, load_on
 from tests.memory import MEBIBYTE, publish_large_model, read_all_memory
 from tests.published_models import publish_model

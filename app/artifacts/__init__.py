@@ -4,7 +4,6 @@ Knows neither HTTP nor training: both sides of the format stand here, so that it
 """
 
 from app.artifacts.compatibility import check_installation
-from app.artifacts.distributions import N_BINS, FeatureDistributions, TrainingDistributions
 from app.artifacts.errors import (
     ArtifactCorrupt,
     ArtifactError,
@@ -14,12 +13,8 @@ from app.artifacts.errors import (
     KeyUnusable,
     VersionMismatch,
 )
-from app.artifacts.format import Golden, Metadata
-from app.artifacts.packing import pack_artifact
-from app.artifacts.reading import AcceptancePolicy, Artifact, read_artifact, read_metadata
-from app.artifacts.signing import load_private_key, load_public_key
-from app.artifacts.store import PREVIOUS_LINK, lock_artifacts, make_current, remove_version
-from app.artifacts.versions import (
+from app.artifacts.metadata import Golden, Metadata
+from app.artifacts.names import (
     CURRENT_LINK,
     InvalidVersionName,
     check_version_name,
@@ -28,6 +23,11 @@ from app.artifacts.versions import (
     list_versions,
     read_link,
 )
+from app.artifacts.packing import pack_artifact
+from app.artifacts.reading import AcceptancePolicy, Artifact, read_artifact, read_metadata
+from app.artifacts.signing import load_private_key, load_public_key
+from app.artifacts.store import PREVIOUS_LINK, lock_artifacts, make_current, remove_version
+from app.columns.distributions import N_BINS, FeatureDistributions, TrainingDistributions
 
 __all__ = [
     "CURRENT_LINK",

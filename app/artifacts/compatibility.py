@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.artifacts.errors import ArtifactError, VersionMismatch
-from app.artifacts.format import Metadata
+from app.artifacts.metadata import Metadata
 
 _LIBRARY = "scikit-learn"
 

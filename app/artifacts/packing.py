@@ -10,7 +10,7 @@ from typing import Any
 import joblib
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.artifacts.format import (
+from app.artifacts.metadata import (
     GOLDEN_FILE,
     METADATA_FILE,
     MODEL_FILE,

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from app.artifacts.compatibility import find_mismatch, watch_unpickling
 from app.artifacts.errors import ArtifactCorrupt, VersionMismatch
 from app.artifacts.folder import VersionFolder, open_folder
-from app.artifacts.format import (
+from app.artifacts.metadata import (
     GOLDEN_FILE,
     MANIFEST_FILES,
     METADATA_FILE,
@@ -24,8 +24,8 @@ from app.artifacts.format import (
     Golden,
     Metadata,
 )
+from app.artifacts.names import find_version
 from app.artifacts.signing import check_signature
-from app.artifacts.versions import find_version
 
 
 @dataclass(frozen=True)

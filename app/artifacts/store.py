@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.artifacts.errors import ArtifactNotFound
-from app.artifacts.versions import CURRENT_LINK, find_version
+from app.artifacts.names import CURRENT_LINK, find_version
 
 PREVIOUS_LINK = ".previous"
 TEMPORARY_PREFIX = ".publishing-"

@@ -1,1 +1,1 @@
-"""What operators do with published versions: `flask models`."""
+"""Commands for operators: `flask models` and `flask predictions`."""

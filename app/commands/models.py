@@ -11,12 +11,12 @@ import click
 from flask.cli import AppGroup
 
 from app.artifacts import CURRENT_LINK, ArtifactError, find_version, read_metadata
-from app.commands.catalog import find_named, format_table, list_published
-from app.commands.promotion import promote, prune, roll_back
+from app.artifacts.catalog import find_named, format_table, list_published
 from app.commands.readiness import wait_until_served
-from app.processes.running_master import NoAnswer, reload_server
-from app.serving import get_settings
-from app.verification import describe, verify_version
+from app.model.acceptance import describe, verify_version
+from app.model.promotion import promote, prune, roll_back
+from app.server.control import NoAnswer, reload_server
+from app.web.service import get_settings
 
 # The probe of the server and the start of its workers have time limits of 60 seconds each.
 RELOAD_TIMEOUT_SECONDS = 150.0

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from app.prediction_log.accuracy import AccuracyReport, VersionAccuracy, measure_accuracy
 from app.prediction_log.labels import Labels, LabelsInvalid, read_labels
 from app.prediction_log.reading import LogBroken, read_predictions
-from app.serving import get_settings
+from app.web.service import get_settings
 
 _HEADINGS = ("VERSION", "PREDICTIONS", "LABELLED", "CORRECT", "ACCURACY", "95 % INTERVAL")
 _UNKNOWN = "-"

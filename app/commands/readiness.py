@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import time
 
-from app.processes.running_master import NoAnswer
+from app.server.control import NoAnswer
 from app.settings import Settings
 
 READY_TIMEOUT_SECONDS = 30.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from app.logs.formatters import JsonFormatter, TextFormatter
+from app.logs.context import RequestFilter
 from app.logs.handler import NonBlockingHandler
-from app.logs.request_facts import RequestFilter
+from app.logs.lines import JsonFormatter, TextFormatter
 
 
 def build_log_config(level: str, log_format: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
 """The prediction log: what was asked and answered, kept in files for audits and for training again.
 
-Nothing here knows HTTP but `app.prediction_log.recording`.
+Nothing here knows HTTP but `app.web.recording`.
 """

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from app.model.predictor import BatchPrediction
 from app.prediction_log.log_files import LogFiles
 from app.prediction_log.record import PredictionRecord, encode_line
 from app.prediction_log.record_queue import RecordQueue
-from app.predictor import BatchPrediction
 
 # Records are gathered for so long and then written together: a thread that woke for each would cost every request.
 GATHER_SECONDS = 0.05

@@ -18,7 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
 from app.artifacts import Artifact, ArtifactCorrupt
-from app.classifier import _ARGMAX_ESTIMATORS, Classifier
+from app.engines.estimator import _ARGMAX_ESTIMATORS, Classifier
 from tests.published_models import load_iris_dataset, publish_model
 from training.dataset import Dataset
 

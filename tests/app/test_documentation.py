@@ -4,7 +4,7 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
-from app.assets import ASSETS
+from app.openapi.assets import ASSETS
 
 
 def test_both_forms_say_the_same(client: FlaskClient) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.faults import Fault, FaultKind, FaultList, InvalidInput
+from app.columns.faults import Fault, FaultKind, FaultList, InvalidInput
 
 
 def collect(n_faults: int) -> FaultList:

@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer
 
 from app import create_app
-from app.serving import load_model
 from app.settings import Settings
+from app.web.service import load_model
 from tests.published_models import load_iris_dataset, publish_model
 from training.dataset import Dataset
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.json_pointer import to_pointer
+from app.columns.json_pointer import to_pointer
 
 
 @pytest.mark.parametrize(

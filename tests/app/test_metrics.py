@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.artifacts import Artifact
-from app.metrics import get_monitor
-from app.serving import load_model
 from app.settings import Settings
+from app.web.metrics import get_monitor
+from app.web.service import load_model
 from tests.metric_samples import read_samples
 from training.dataset import Dataset
 

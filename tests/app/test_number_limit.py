@@ -22,10 +22,10 @@ from sklearn.preprocessing import (
 )
 
 from app.artifacts import Artifact
-from app.classifier import CannotCompute
-from app.faults import InvalidInput
-from app.number_limit import find_largest_number
-from app.predictor import ModelPredictor
+from app.columns.faults import InvalidInput
+from app.engines.estimator import CannotCompute
+from app.engines.number_limit import find_largest_number
+from app.model.predictor import ModelPredictor
 from tests.published_models import load_iris_dataset
 
 IRIS = load_iris_dataset()

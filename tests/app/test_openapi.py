@@ -11,9 +11,9 @@ from openapi_spec_validator import validate
 
 from app import create_app
 from app.artifacts import Artifact
-from app.openapi import build_document
-from app.serving import load_model
+from app.openapi.document import build_document
 from app.settings import Settings
+from app.web.service import load_model
 
 JSON_PATHS = ["/health", "/ready", "/model", "/model/drift"]
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from app.artifacts import Artifact, VersionMismatch
-from app.serving import load_model
+from app.web.service import load_model
 from training.dataset import Dataset
 
 

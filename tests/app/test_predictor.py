@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactNotFound
-from app.predictor import ModelPredictor
+from app.model.predictor import ModelPredictor
 from tests.published_models import load_iris_dataset, publish_model
 from tests.running_server import ROOT
 from training.dataset import Dataset
@@ -134,7 +134,7 @@ def test_keeps_its_model_when_another_cannot_be_loaded(example_artifact: Artifac
 def test_works_where_there_is_no_web_framework(example_artifact_dir: Path, example_dataset: Dataset) -> None:
     script = (
         "import sys; sys.modules.update(dict.fromkeys(['flask', 'werkzeug', 'gunicorn', 'marshmallow']))\n"
-        "from app.predictor import ModelPredictor\n"
+        "from app.model.predictor import ModelPredictor\n"
         f"predictor = ModelPredictor({str(example_artifact_dir)!r}); predictor.load()\n"
         f"print(predictor.predict({example_dataset.X[0].tolist()}).label)"
     )

@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from app.artifacts import Artifact, ArtifactCorrupt, Golden
-from app.predictor import ModelPredictor
-from app.validation import FeatureContract
+from app.columns.table import FeatureContract
+from app.model.predictor import ModelPredictor
 
 NAN = float("nan")
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
-from app.faults import Fault, FaultKind, InvalidInput
-from app.problems import build_problem, encode_problem
+from app.columns.faults import Fault, FaultKind, InvalidInput
+from app.web.problems import build_problem, encode_problem
 
 
 def test_a_problem_has_the_keys_of_the_contract() -> None:

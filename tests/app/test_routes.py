@@ -9,9 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.openapi import build_document
-from app.serving import find_served_model
+from app.openapi.document import build_document
 from app.settings import Settings
+from app.web.service import find_served_model
 
 RULES = sorted(rule.rule for rule in create_app(Settings()).url_map.iter_rules())
 READABLE = sorted(rule for rule in RULES if not rule.startswith("/predict"))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.trace_context import create_span_id, parse_trace_id
+from app.traces.context import create_span_id, parse_trace_id
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN_ID = "00f067aa0ba902b7"

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from app.settings import Settings
-from app.tracing import TracingUnavailable, check_tracing
+from app.traces.export import TracingUnavailable, check_tracing
 from tests.running_server import DEADLINE_SECONDS, ROOT
 
 ENDPOINT = "http://127.0.0.1:4318"
@@ -16,9 +16,10 @@ def test_nothing_of_it_is_imported_where_no_collector_is_named() -> None:
     code = """
 import sys
 from app import create_app
-from app.processes import hooks, worker
+from app.server import hooks
+from app.server import worker
 from app.settings import Settings
-from app.tracing import check_tracing, start_tracing, stop_tracing
+from app.traces.export import check_tracing, start_tracing, stop_tracing
 app = create_app(Settings())
 check_tracing(Settings())
 start_tracing(app)
@@ -31,8 +32,8 @@ print([name for name in sys.modules if name.startswith(("opentelemetry", "google
 
 
 def test_names_what_is_missing_where_a_collector_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "app.span_export", None)
-    with pytest.raises(TracingUnavailable, match="^OTEL_EXPORTER_OTLP_ENDPOINT is set, and app.span_export cannot be"):
+    monkeypatch.setitem(sys.modules, "app.traces.spans", None)
+    with pytest.raises(TracingUnavailable, match="^OTEL_EXPORTER_OTLP_ENDPOINT is set, and app.traces.spans cannot be"):
         check_tracing(Settings(otel_exporter_otlp_endpoint=ENDPOINT))
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.faults import InvalidInput
-from app.validation import FeatureContract
+from app.columns.faults import InvalidInput
+from app.columns.table import FeatureContract
 
 CONTRACT = FeatureContract(["mean radius", "mean texture", "mean area"])
 RULE = "must be an array of 3 numbers, or an object with a number for each feature by name"

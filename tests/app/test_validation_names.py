@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.faults import InvalidInput
-from app.json_body import parse_json
-from app.validation import FeatureContract
+from app.columns.faults import InvalidInput
+from app.columns.table import FeatureContract
+from app.web.bodies.json_text import parse_json
 
 CONTRACT = FeatureContract(["mean radius", "mean texture", "worst area"])
 RIGHT = {"mean radius": 1, "mean texture": 2, "worst area": 3}

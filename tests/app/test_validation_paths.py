@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.faults import Fault, InvalidInput
-from app.validation import FeatureContract
+from app.columns.faults import Fault, InvalidInput
+from app.columns.table import FeatureContract
 
 CONTRACT = FeatureContract(["a", "b", "c"])
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**308), 10**308)

@@ -9,8 +9,8 @@ import pytest
 import sklearn
 
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactNotFound, ArtifactUntrusted, VersionMismatch, pack_artifact
+from app.model.acceptance import describe, read_acceptable, verify_version
 from app.settings import Settings
-from app.verification import describe, read_acceptable, verify_version
 from tests.broken_artifacts import Trap
 from tests.signing_keys import write_signing_key
 from tests.small_versions import publish_copy

@@ -38,7 +38,7 @@ A_TEST = Path("tests/app/test_json_pointer.py")
 ESTIMATOR = "n_estimators=200, learning_rate=0.05, max_depth=4"
 BELOW_THE_GATE = (Path("training/estimators.py"), ESTIMATOR, "n_estimators=1, learning_rate=0.05, max_depth=4")
 WORSE_THAN_THE_CHAMPION = (Path("training/estimators.py"), ESTIMATOR, "n_estimators=3, learning_rate=0.05, max_depth=1")
-NO_DOCUMENT = (Path("app/documentation.py"), '"/openapi.json"', '"/moved/openapi.json"')
+NO_DOCUMENT = (Path("app/openapi/routes.py"), '"/openapi.json"', '"/moved/openapi.json"')
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from gunicorn.config import KNOWN_SETTINGS
 
-from app.processes import hooks
+from app.server import hooks
 from tests.running_server import DEADLINE_SECONDS, ROOT
 
 FILE = ROOT / "gunicorn.conf.py"

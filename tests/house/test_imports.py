@@ -15,16 +15,17 @@ TRAINING_FILES = sorted((ROOT / "training").rglob("*.py"))
 # What a script may use to predict without a web framework.
 PURE_MODULES = [
     "app.artifacts",
+    "app.model.predictor",
     "app.predictor",
     "app.prediction_log.accuracy",
     "app.prediction_log.labels",
     "app.prediction_log.log",
     "app.prediction_log.reading",
-    "app.classifier",
-    "app.validation",
-    "app.json_body",
-    "app.faults",
-    "app.json_pointer",
+    "app.engines.estimator",
+    "app.columns.table",
+    "app.web.bodies.json_text",
+    "app.columns.faults",
+    "app.columns.json_pointer",
 ]
 WEB_PACKAGES = {"flask", "werkzeug", "gunicorn", "marshmallow", "apispec", "prometheus_client"}
 
@@ -84,8 +85,13 @@ def test_inference_does_not_know_http(module: str) -> None:
 
 
 def test_looks_behind_what_is_imported() -> None:
-    behind = {name_file(path) for path in find_files_behind("app.predictor")}
-    assert {"app/predictor.py", "app/classifier.py", "app/json_pointer.py", "app/artifacts/reading.py"} <= behind
+    behind = {name_file(path) for path in find_files_behind("app.model.predictor")}
+    assert {
+        "app/model/predictor.py",
+        "app/engines/estimator.py",
+        "app/columns/json_pointer.py",
+        "app/artifacts/reading.py",
+    } <= behind
 
 
 @pytest.mark.parametrize("module", [*PURE_MODULES, "training.train"])

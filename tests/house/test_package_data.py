@@ -48,6 +48,6 @@ def test_holds_every_file_of_the_service_and_of_training_and_nothing_else(conten
     assert contents == sorted([*list_sources("app"), *list_sources("training"), "wsgi.py"])
 
 
-@pytest.mark.parametrize("pattern", ["app/templates/*.html", "app/static/*.js", "app/artifacts/*.py"])
+@pytest.mark.parametrize("pattern", ["app/openapi/pages/*.html", "app/openapi/pages/*.js", "app/artifacts/*.py"])
 def test_holds_what_is_not_found_by_imports(contents: list[str], pattern: str) -> None:
     assert [name for name in contents if Path(name).match(pattern)]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from app.logs.formatters import TextFormatter
+from app.logs.lines import TextFormatter
 from app.settings import Settings
 from tests.prediction_logs import build_record, write_file
 from tests.running_server import ROOT, RunningServer

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from app.artifacts import lock_artifacts, make_current
-from app.processes.running_master import reload_server
+from app.server.control import reload_server
 from tests.broken_artifacts import flip_bit
 from tests.monitoring.canvas import Line, Values
 from tests.monitoring.dashboard import Panel, Target, fill_in, list_panels, read_dashboard

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.processes.running_master import reload_server
+from app.server.control import reload_server
 from tests.broken_artifacts import flip_bit
 from tests.conftest import EXAMPLE_VERSION
 from tests.monitoring.dashboard import fill_in, list_panels, list_variable_queries, read_dashboard

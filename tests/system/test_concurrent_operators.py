@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from app.artifacts import Artifact, list_versions, read_artifact
-from app.commands.catalog import list_published
+from app.artifacts.catalog import list_published
+from app.model.acceptance import verify_version
 from app.settings import Settings
-from app.verification import verify_version
 from tests.running_server import DEADLINE_SECONDS, ROOT
 from tests.small_versions import publish_copy, read_links
 
@@ -24,20 +24,20 @@ FIRST_VERSIONS = ("a", "b", "c", "d")
 # Each does the same thing over and over, once it is told to begin. What the probes need is imported once.
 PROMOTER = """
 import sklearn.linear_model, sklearn.preprocessing
-from app.commands.promotion import promote
+from app.model.promotion import promote
 wait_for_the_others()
 for _ in range(n_rounds):
     assert promote(settings, name).metadata.version == name
 """
 ROLLER = """
 import sklearn.linear_model, sklearn.preprocessing
-from app.commands.promotion import roll_back
+from app.model.promotion import roll_back
 wait_for_the_others()
 for _ in range(n_rounds):
     roll_back(settings)
 """
 PRUNER = """
-from app.commands.promotion import prune
+from app.model.promotion import prune
 wait_for_the_others()
 for _ in range(n_rounds):
     prune(settings, 1)

@@ -13,7 +13,7 @@ import requests
 from sklearn.ensemble import BaggingClassifier
 
 from app.artifacts import Artifact
-from app.processes.running_master import reload_server
+from app.server.control import reload_server
 from tests.broken_artifacts import build_files
 from tests.load import load_on
 from tests.processes import is_running, list_descendants

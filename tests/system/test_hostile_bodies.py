@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from app.artifacts import Artifact
-from app.openapi import build_document
-from app.serving import find_served_model
+from app.openapi.document import build_document
+from app.web.service import find_served_model
 from tests.running_server import RunningServer
 from tests.system.raw_http import post, send
 from training.dataset import Dataset
@@ -72,8 +72,8 @@ def build_hostile_bodies(row: list[float]) -> dict[str, tuple[bytes, int]]:
 def problem_schema(example_artifact: Artifact) -> Draft202012Validator:
     """Return the schema of errors, as the service itself documents it."""
     from app import create_app
-    from app.serving import load_model
     from app.settings import Settings
+    from app.web.service import load_model
 
     app = create_app(Settings())
     document = build_document(app, load_model(app, example_artifact))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sklearn.linear_model import LogisticRegression
 
-from app.processes.running_master import reload_server
+from app.server.control import reload_server
 from tests.memory import MEBIBYTE, Memory, publish_large_model, read_memory
 from tests.published_models import load_iris_dataset, publish_model
 from tests.running_server import DEADLINE_SECONDS, RunningServer, run_server, wait_until

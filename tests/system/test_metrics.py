@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from app.artifacts import Artifact, lock_artifacts, make_current
-from app.processes.running_master import reload_server
+from app.server.control import reload_server
 from tests.broken_artifacts import build_files
 from tests.load import Load, load_on
 from tests.metric_samples import read_samples

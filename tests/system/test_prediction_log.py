@@ -21,7 +21,7 @@ import requests
 
 from app.artifacts import Artifact
 from app.prediction_log.reading import PredictionRecord, read_predictions
-from app.processes.running_master import reload_server
+from app.server.control import reload_server
 from tests.prediction_logs import list_names
 from tests.running_server import DEADLINE_SECONDS, ROOT, RunningServer, run_server, start_server, wait_until
 from tests.unprivileged import LAUNCHER

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from app.artifacts import Artifact, lock_artifacts, make_current
-from app.predictor import ModelPredictor
-from app.processes.running_master import ReloadOutcome, reload_server
+from app.model.predictor import ModelPredictor
+from app.server.control import ReloadOutcome, reload_server
 from tests.broken_artifacts import build_files
 from tests.load import load_on
 from tests.processes import list_descendants

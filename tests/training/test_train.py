@@ -15,7 +15,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.preprocessing import StandardScaler
 
 from app.artifacts import AcceptancePolicy, Artifact, list_versions, read_artifact
-from app.predictor import ModelPredictor
+from app.model.predictor import ModelPredictor
 from tests.running_server import DEADLINE_SECONDS, ROOT
 from tests.signing_keys import SigningKey, write_signing_key
 from training import train

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 
-from app.artifacts.distributions import N_BINS, N_DECILES, FeatureDistributions, parse_shares
+from app.columns.distributions import N_BINS, N_DECILES, FeatureDistributions, parse_shares
 from training.dataset import Dataset
 
 Matrix = NDArray[np.float64]

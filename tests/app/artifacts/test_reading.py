@@ -20,7 +20,7 @@ from app.artifacts import (
     read_artifact,
     read_metadata,
 )
-from app.artifacts.format import FileDigest
+from app.artifacts.metadata import FileDigest
 from training.publishing import publish
 
 Change = Callable[[dict[str, Any]], object]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.artifacts import Artifact, ArtifactNotFound
-from app.commands.catalog import PublishedVersion, find_named, format_table, list_published
+from app.artifacts.catalog import PublishedVersion, find_named, format_table, list_published
 from tests.broken_artifacts import build_files, change_metadata
 from tests.small_versions import publish_copy
 from training.publishing import publish

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.commands import models as model_commands
-from app.processes.running_master import NoAnswer, ReloadOutcome
+from app.server.control import NoAnswer, ReloadOutcome
 from tests.model_commands import Run
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactNotFound, ArtifactUntrusted, list_versions
-from app.commands import promotion
-from app.commands.promotion import promote, prune, roll_back
+from app.model import promotion
+from app.model.promotion import promote, prune, roll_back
 from app.settings import Settings
 from tests.broken_artifacts import build_files, change_golden_labels, flip_bit
 from tests.signing_keys import write_signing_key

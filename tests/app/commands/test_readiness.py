@@ -11,7 +11,7 @@ import pytest
 
 from app.commands import readiness
 from app.commands.readiness import wait_until_served
-from app.processes.running_master import NoAnswer
+from app.server.control import NoAnswer
 from app.settings import Settings
 from tests.running_server import find_free_port
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, g
 
 from app.logs import build_log_config
-from app.logs.formatters import JsonFormatter, TextFormatter
+from app.logs.lines import JsonFormatter, TextFormatter
 from tests.app.logs.conftest import ReadLines, ReadLog
 
 

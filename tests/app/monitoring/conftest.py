@@ -7,7 +7,7 @@ import time
 import pytest
 
 from app.artifacts import Artifact
-from app.monitoring.monitor import Monitor
+from app.drift.monitor import Monitor
 
 WINDOW_HOURS = 24
 

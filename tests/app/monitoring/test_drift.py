@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.monitoring.drift import MIN_INSTANCES, Drift, describe_drift, measure_psi
+from app.drift.report import MIN_INSTANCES, Drift, describe_drift, measure_psi
 
 NO_DRIFT = Drift(
     n_instances=MIN_INSTANCES,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.core import Metric
 
-from app.monitoring.layout import HistogramCells, Layout
+from app.metrics.cells import HistogramCells, Layout
 
 BOUNDS = (1.0, 2.0, 5.0)
 SMALL = st.floats(-10, 10)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from app.artifacts import Artifact
-from app.monitoring.model_counter import ModelCounter, ModelLayout, describe_version
-from app.monitoring.monitor import Monitor
+from app.drift.monitor import Monitor
+from app.drift.window import ModelCounter, ModelLayout, describe_version
 from tests.app.monitoring.conftest import Clock
 from tests.metric_samples import read_samples
 

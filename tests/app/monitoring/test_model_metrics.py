@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from app.artifacts import Artifact, FeatureDistributions
-from app.monitoring.drift import Drift
-from app.monitoring.model_counter import N_PERIODS, ModelCounter
-from app.monitoring.monitor import Monitor
-from app.predictor import BatchPrediction, ModelPredictor
+from app.drift.monitor import Monitor
+from app.drift.report import Drift
+from app.drift.window import N_PERIODS, ModelCounter
+from app.model.predictor import BatchPrediction, ModelPredictor
 from tests.app.monitoring.conftest import WINDOW_HOURS, Clock
 from tests.metric_samples import read_samples
 from training.dataset import Dataset, Split, split_dataset

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.artifacts import Artifact, Metadata
-from app.monitoring.monitor import MAX_VERSIONS, Monitor
+from app.drift.monitor import MAX_VERSIONS, Monitor
 from tests.forked import forked, run_in_child
 from tests.metric_samples import read_samples
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.monitoring.row import Row
+from app.metrics.row import Row
 
 N_THREADS = 8
 N_INCREMENTS = 200

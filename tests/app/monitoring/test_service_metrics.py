@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from app.faults import FaultKind
-from app.monitoring.service_metrics import ServiceMetrics
-from app.monitoring.shared_memory import SharedMemory
+from app.columns.faults import FaultKind
+from app.metrics.memory import SharedMemory
+from app.metrics.service import ServiceMetrics
 from tests.forked import run_in_child
 
 MASTER, WORKER = 0, 1

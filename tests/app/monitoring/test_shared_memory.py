@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.monitoring.shared_memory import MAX_AREAS, Area, SharedMemory
+from app.metrics.memory import MAX_AREAS, Area, SharedMemory
 from tests.forked import forked, run_in_child
 
 N_ROWS = 8

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.model.predictor import BatchPrediction
 from app.prediction_log.log import PredictionLog
 from app.prediction_log.log_files import LogFiles
 from app.prediction_log.reading import read_predictions
 from app.prediction_log.record_queue import RecordQueue
-from app.predictor import BatchPrediction
 from tests.prediction_logs import list_names
 from tests.running_server import DEADLINE_SECONDS, wait_until
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from app.model.predictor import ModelPredictor
 from app.prediction_log.record import BrokenLine, PredictionRecord, encode_line, parse_line
-from app.predictor import ModelPredictor
 from tests.prediction_logs import build_record
 from training.dataset import Dataset
 

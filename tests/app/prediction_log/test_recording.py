@@ -10,12 +10,12 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.artifacts import Artifact
+from app.columns.table import FloatMatrix
+from app.model.predictor import BatchPrediction, ModelPredictor
 from app.prediction_log.reading import PredictionRecord, read_predictions
-from app.prediction_log.recording import close_prediction_log, find_prediction_log, start_prediction_log
-from app.predictor import BatchPrediction, ModelPredictor
-from app.serving import load_model
 from app.settings import Settings
-from app.validation import FloatMatrix
+from app.web.recording import close_prediction_log, find_prediction_log, start_prediction_log
+from app.web.service import load_model
 from tests.prediction_logs import list_names
 from training.dataset import Dataset
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.processes.preloading import import_modules
+from app.server.preloading import import_modules
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_leaves_to_the_workers_what_cannot_be_imported(
     import_modules(["preloaded_bad", "preloaded_good"])
     assert ("preloaded_bad" in sys.modules, "preloaded_good" in sys.modules) == (False, True)
     assert (
-        "app.processes.preloading",
+        "app.server.preloading",
         logging.DEBUG,
         "preloaded_bad cannot be imported ahead.",
     ) in caplog.record_tuples

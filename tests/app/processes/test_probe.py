@@ -9,7 +9,7 @@ import pytest
 import sklearn
 
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError, VersionMismatch
-from app.processes.probe import probe_artifact
+from app.model.trial import probe_artifact
 from tests.broken_artifacts import Trap
 
 

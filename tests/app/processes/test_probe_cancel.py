@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError
-from app.processes.probe import Probe, probe_artifact
+from app.model.trial import Probe, probe_artifact
 from tests.broken_artifacts import Trap
 from tests.processes import is_running
 from tests.running_server import wait_until

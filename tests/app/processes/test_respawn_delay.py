@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.processes.respawn_delay import STABLE_SECONDS, RespawnDelay
+from app.server.respawn import STABLE_SECONDS, RespawnDelay
 
 
 @pytest.fixture

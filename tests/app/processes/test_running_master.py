@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from app.processes import running_master
-from app.processes.running_master import NoAnswer, ReloadOutcome, find_master, name_service, reload_server
+from app.server import control as running_master
+from app.server.control import NoAnswer, ReloadOutcome, find_master, name_service, reload_server
 from tests.running_server import ROOT, find_free_port, wait_until
 
 # Looks like a server from outside, and does what it is told instead of a reload.
 SERVER = """
 import os, signal, sys
-from app.processes.running_master import ReloadReport
+from app.server.control import ReloadReport
 
 address, prepare, answer = sys.argv[1:]
 report = ReloadReport(address)

@@ -5,7 +5,7 @@ import time
 import pytest
 from gunicorn.arbiter import Arbiter
 
-from app.processes.worker_keeper import WorkerKeeper
+from app.server.worker_keeper import WorkerKeeper
 
 
 class Clock:

@@ -9,9 +9,9 @@ import time
 import pytest
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 
-from app.errors import BodyTooLarge
-from app.problems import DETAILS
-from app.processes.refusal import choose_refusal
+from app.server.refusal import choose_refusal
+from app.web.errors import BodyTooLarge
+from app.web.problems import DETAILS
 from tests.docker.nginx.name_server import name_replicas
 from tests.docker.nginx.problem import assert_is_own_problem
 from tests.docker.nginx.replicas import Behaviour, break_off, fall_silent, run_replicas

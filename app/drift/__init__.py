@@ -1,0 +1,1 @@
+"""Drift: how far the input of a version has moved from its training data."""

@@ -1,0 +1,1 @@
+"""Engines: what computes the answers, from the fitted estimators of an artifact."""

@@ -1,0 +1,147 @@
+"""Builds the OpenAPI document of the model being served, from the schemas that also validate and shape its answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import yaml
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Flask
+
+from app.columns.table import FeatureContract
+from app.openapi.components import PROBLEM_RESPONSES, describe_problem
+from app.openapi.examples import ApiExamples
+from app.openapi.operations import OPERATIONS, TAGS
+from app.version import __version__
+from app.web.inference.schemas import FeaturesField, InstancesField
+from app.web.operations.schemas import (
+    DriftSchema,
+    HealthSchema,
+    ModelSchema,
+    ProblemSchema,
+    ReadySchema,
+    build_batch_prediction_schema,
+    build_prediction_schema,
+)
+from app.web.service import ServedModel
+
+OPENAPI_VERSION = "3.1.0"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes repeated values out, since not every generator reads aliases, and text of many lines as such."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
+
+_DESCRIPTION = (
+    "Predictions of a scikit-learn model over HTTP/1.0 and HTTP/1.1.\n\n"
+    "Every answer carries `X-Request-ID` and `X-Model-Version`. Every error is an `application/problem+json` document "
+    "(RFC 9457), with the places at fault where the body is to blame. A path that does not exist is answered 404, "
+    "and a method that a path does not have 405, in the same shape."
+)
+
+
+def encode_document(document: dict[str, Any], file_name: str) -> bytes:
+    """Return `document` as the content of `file_name`: YAML for a name that ends in .yaml, else JSON."""
+    if file_name.endswith(".yaml"):
+        return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120).encode()
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def build_document(app: Flask, served: ServedModel) -> dict[str, Any]:
+    """Return the OpenAPI document of `app` while it serves `served`."""
+    plugin = MarshmallowPlugin()
+    spec = APISpec(
+        title="ml-service",
+        version=__version__,
+        openapi_version=OPENAPI_VERSION,
+        info={"description": _DESCRIPTION, "license": {"name": "MIT", "identifier": "MIT"}},
+        servers=[{"url": "/"}],
+        tags=[{"name": name, "description": description} for name, description in TAGS.items()],
+        plugins=[plugin],
+    )
+    converter: Any = plugin.converter
+    converter.add_attribute_function(_describe_features)
+    converter.add_attribute_function(_describe_instances)
+    examples = ApiExamples(served)
+    _add_schemas(spec, served)
+    for status in PROBLEM_RESPONSES:
+        spec.components.response(f"Problem{status}", describe_problem(status, examples))
+    for path, operations in _collect_operations(app, examples).items():
+        spec.path(path=path, operations=operations)
+    document: dict[str, Any] = spec.to_dict()
+    return {"openapi": document.pop("openapi"), **document}
+
+
+def _add_schemas(spec: APISpec, served: ServedModel) -> None:
+    prediction_schema = build_prediction_schema(served.class_keys)
+    schemas = {
+        "PredictRequest": served.predict_schema,
+        "BatchRequest": served.batch_schema,
+        "Prediction": prediction_schema,
+        "BatchPrediction": build_batch_prediction_schema(prediction_schema, served.max_batch_size),
+        "Health": HealthSchema,
+        "Ready": ReadySchema,
+        "Model": ModelSchema,
+        "Drift": DriftSchema,
+        "Problem": ProblemSchema,
+    }
+    for name, schema in schemas.items():
+        spec.components.schema(name, schema=schema)
+
+
+def _collect_operations(app: Flask, examples: ApiExamples) -> dict[str, dict[str, Any]]:
+    """Return the operations of each path, in the order of `OPERATIONS`; a route that is not there is a `ValueError`."""
+    order = list(OPERATIONS)
+    paths: dict[str, dict[str, Any]] = {}
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: order.index(rule.endpoint)):
+        path = rule.rule.replace("<", "{").replace(">", "}")
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            paths.setdefault(path, {})[method.lower()] = OPERATIONS[rule.endpoint](examples)
+    return paths
+
+
+def _describe_features(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
+    return _describe_row(field.contract) if isinstance(field, FeaturesField) else {}
+
+
+def _describe_instances(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
+    if not isinstance(field, InstancesField):
+        return {}
+    return {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": field.max_batch_size,
+        "items": _describe_row(field.contract),
+    }
+
+
+def _describe_row(contract: FeatureContract) -> dict[str, Any]:
+    number = {"type": "number", "minimum": -contract.largest_number, "maximum": contract.largest_number}
+    by_position = {
+        "title": "By position",
+        "description": f"In this order: {', '.join(contract.feature_names)}.",
+        "type": "array",
+        "items": number,
+        "minItems": contract.n_features,
+        "maxItems": contract.n_features,
+    }
+    by_name = {
+        "title": "By name",
+        "description": "In any order.",
+        "type": "object",
+        "properties": {name: number for name in contract.feature_names},
+        "required": list(contract.feature_names),
+        "additionalProperties": False,
+    }
+    return {"oneOf": [by_position, by_name]}

@@ -1,0 +1,77 @@
+"""The OpenAPI document, and the pages that show it: Swagger UI at /docs, Redoc at /redoc.
+
+The pages load nothing from elsewhere, so they work where there is no internet.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.openapi.assets import ASSETS
+from app.openapi.document import build_document, encode_document
+from app.web.service import ServedModel, get_served_model
+
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+
+blueprint = Blueprint("documentation", __name__, template_folder="pages")
+
+
+@blueprint.get("/openapi.json")
+def openapi_json() -> ResponseReturnValue:
+    """Give the OpenAPI document as JSON."""
+    return _answer_document("openapi.json", "application/json")
+
+
+@blueprint.get("/openapi.yaml")
+def openapi_yaml() -> ResponseReturnValue:
+    """Give the OpenAPI document as YAML."""
+    return _answer_document("openapi.yaml", "application/yaml")
+
+
+@blueprint.get("/docs")
+def docs() -> ResponseReturnValue:
+    """Show the document in Swagger UI."""
+    return _answer_page("docs.html")
+
+
+@blueprint.get("/redoc")
+def redoc() -> ResponseReturnValue:
+    """Show the document in Redoc."""
+    return _answer_page("redoc.html")
+
+
+@blueprint.get("/docs/assets/<name>")
+def asset(name: str) -> ResponseReturnValue:
+    """Give a file that the pages load."""
+    if name not in ASSETS:
+        abort(404)
+    response = Response(ASSETS[name].read_bytes(), content_type=ASSETS[name].content_type)
+    response.cache_control.max_age = 3600
+    return response
+
+
+def _answer_document(file_name: str, media_type: str) -> Response:
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the cache must not keep the proxy
+    content = _encode_document(app, get_served_model(), file_name)
+    response = Response(content, content_type=media_type)
+    if request.args.get("download") == "1":
+        response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    return response
+
+
+def _answer_page(template: str) -> Response:
+    response = Response(render_template(template), content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = _PAGE_POLICY
+    return response
+
+
+@lru_cache(maxsize=4)
+def _encode_document(app: Flask, served: ServedModel, file_name: str) -> bytes:
+    return encode_document(build_document(app, served), file_name)

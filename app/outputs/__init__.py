@@ -1,0 +1,1 @@
+"""Outputs: what a model answers, and how it is written down."""

@@ -1,0 +1,95 @@
+"""gunicorn's hooks: the master verifies the artifact, each worker loads it from the verified bytes.
+
+The master itself never unpickles or predicts: that might start threads, after which forked children can hang.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from itertools import count
+from typing import TYPE_CHECKING
+
+from app.artifacts import ArtifactError
+from app.engines.parallelism import keep_to_this_process
+from app.model.acceptance import log_verified, read_acceptable
+from app.model.trial import probe_artifact
+from app.prediction_log.folder import LogFolderUnusable, check_folder
+from app.server.master import ServiceMaster
+from app.server.preloading import import_modules
+from app.settings import read_settings
+from app.signals import STOP_SIGNALS, SURVIVED_SIGNALS, leave_at_once
+from app.traces.export import TracingUnavailable, check_tracing, start_tracing
+from app.web.metrics import get_monitor
+from app.web.recording import start_prediction_log
+from app.web.service import load_model
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
+
+
+def on_starting(server: Arbiter) -> None:
+    """Check everything that is needed before anything listens; what is missing ends the start with one line."""
+    settings = read_settings()
+    try:
+        check_tracing(settings)
+        if settings.prediction_log_dir is not None:
+            check_folder(settings.prediction_log_dir)
+        artifact = read_acceptable(settings)
+        modules = probe_artifact(artifact)
+    except (ArtifactError, LogFolderUnusable, TracingUnavailable, OSError) as error:
+        server.log.critical("%s", error)
+        sys.exit(1)
+    import_modules(modules)
+    ServiceMaster.take_over(server, settings, artifact)
+    log_verified(server.log, artifact)
+
+
+def when_ready(server: Arbiter) -> None:
+    """Hear SIGHUP from now on, which asks for a reload."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+
+
+def pre_fork(server: Arbiter, worker: Worker) -> None:
+    """Note what the master wants to know of the new worker, and give it the lowest row that no living one has.
+
+    It counts on in that row where a dead worker has ended, so that rows stay few and no count ever falls.
+    """
+    worker.generation = server.generation
+    worker.started_at = time.monotonic()
+    worker.retired_at = None
+    taken = {other.row for other in server.WORKERS.values()}
+    worker.row = next(row for row in count(start=1) if row not in taken)
+    monitor = get_monitor(worker.app.callable)
+    monitor.allow_row(worker.row)
+    monitor.prepare(server.artifact.metadata)
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:
+    """Load the artifact in the worker, from the bytes that the master verified."""
+    _leave_when_told()
+    keep_to_this_process()
+    worker.use_row(worker.row)
+    load_model(worker.app.callable, server.artifact)
+    start_tracing(worker.app.callable)
+    server.forget_artifacts()
+    start_prediction_log(worker.app.callable)
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Tell the master that the worker, which handles signals by itself from here on, is about to serve."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is for the master; but it is often sent to all processes
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SURVIVED_SIGNALS)
+    worker.announce_ready()
+
+
+def _leave_when_told() -> None:
+    """Have signals to stop, which the master blocked for the fork, end the worker at once: it has no request yet.
+
+    With its master's handlers, which put a signal into a queue that no one reads here, it would serve on.
+    """
+    for stop_signal in STOP_SIGNALS:
+        signal.signal(stop_signal, leave_at_once)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)

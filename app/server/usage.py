@@ -1,0 +1,31 @@
+"""What a worker uses, and what it counts elsewhere than in the metrics, told to them."""
+
+from __future__ import annotations
+
+import mmap
+import time
+
+from flask import Flask
+
+from app.logs import count_dropped_lines
+from app.web.metrics import get_monitor
+from app.web.recording import find_prediction_log
+
+
+def report_usage(app: Flask) -> None:
+    """Bring the metrics of this worker up to date; to be called about once a second."""
+    metrics = get_monitor(app).service
+    metrics.note_usage(_read_resident_bytes(), time.process_time())
+    metrics.note_dropped_lines(count_dropped_lines())
+    prediction_log = find_prediction_log(app)
+    if prediction_log is not None:
+        metrics.note_kept_predictions(prediction_log.n_written, prediction_log.n_dropped)
+
+
+def _read_resident_bytes() -> int:
+    """Return how much memory this process holds; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as statm:
+            return int(statm.read().split()[1]) * mmap.PAGESIZE
+    except OSError:
+        return 0

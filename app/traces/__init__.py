@@ -1,0 +1,1 @@
+"""Traces: the caller's trace, continued, and spans for OpenTelemetry."""

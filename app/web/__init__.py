@@ -1,0 +1,1 @@
+"""The web application: the life of a request, its body, its answer and its errors."""

@@ -1,0 +1,1 @@
+"""Request bodies: read within bounds, and parsed."""

@@ -1,0 +1,74 @@
+"""The request's body: read with bounds, then parsed."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from flask import Request
+
+from app.web.bodies.json_text import BodyError, parse_json
+from app.web.errors import BodyIncomplete, BodyTooLarge, UnsupportedMediaType
+
+# A client that is still sending reads no answer. So what is left of a refused body is taken in and thrown away, up to
+# this much; a client that sends more is cut off.
+MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+# Where the WSGI environment tells how long the body was that has been read.
+BODY_BYTES = "ml_service.body_bytes"
+_DISCARD_STEP_BYTES = 64 * 1024
+
+
+def read_json(request: Request, max_body_bytes: int) -> Any:
+    """Return the value of the request's JSON body.
+
+    Raises `BodyTooLarge`, `BodyIncomplete`, `UnsupportedMediaType` or `BodyError`.
+    """
+    body = _read_body(request, max_body_bytes)
+    if request.content_type and not _is_json(request.mimetype):
+        raise UnsupportedMediaType
+    try:
+        return parse_json(body)
+    except BodyError as error:
+        if "Content-Encoding" in request.headers:
+            raise BodyError(
+                f"{error} Content-Encoding is not supported: send the body uncompressed.", error.kind
+            ) from error
+        raise
+
+
+def discard_body(request: Request) -> None:
+    """Take in what the client is still sending, so that it comes to read the answer."""
+    stream = request.environ["wsgi.input"]
+    length = _declared_length(request)
+    remaining = MAX_DISCARDED_BYTES if length is None else min(length, MAX_DISCARDED_BYTES)
+    # What the server raises here tells of a broken connection; the answer is settled already.
+    with contextlib.suppress(Exception):
+        while remaining > 0 and (chunk := stream.read(min(remaining, _DISCARD_STEP_BYTES))):
+            remaining -= len(chunk)
+
+
+def _read_body(request: Request, max_body_bytes: int) -> bytes:
+    length = _declared_length(request)
+    if length is not None and length > max_body_bytes:
+        raise BodyTooLarge(max_body_bytes)
+    try:
+        body: bytes = request.environ["wsgi.input"].read(max_body_bytes + 1 if length is None else length)
+    except Exception as error:  # each server has its own exceptions for a broken chunk or connection
+        raise BodyIncomplete("The body could not be read to its end.") from error
+    if len(body) > max_body_bytes:
+        raise BodyTooLarge(max_body_bytes)
+    if length is not None and len(body) < length:
+        raise BodyIncomplete(f"The body has {len(body)} bytes where its Content-Length says {length}.")
+    request.environ[BODY_BYTES] = len(body)
+    return body
+
+
+def _declared_length(request: Request) -> int | None:
+    """Return how long the body is said to be; `None` when the server itself knows where it ends."""
+    if request.content_length is not None:
+        return request.content_length
+    return None if request.environ.get("wsgi.input_terminated") else 0
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))

@@ -1,0 +1,1 @@
+"""The routes that operators and load balancers ask."""

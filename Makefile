@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-SOURCES := app training release tests docker/healthcheck.py wsgi.py gunicorn.conf.py
+SOURCES := app training release tests tools benchmarks docker/healthcheck.py wsgi.py gunicorn.conf.py
 
 # The first Python on the path that is new enough and can make virtual environments.
 FIND_PYTHON = for python in python3.11 python3 python3.12 python3.13 python3.14; do \
@@ -35,18 +35,18 @@ help: ## List the tasks
 .PHONY: install
 install: $(INSTALLED) ## Install the locked requirements into .venv, developers' tools too
 
-$(INSTALLED): requirements-dev.txt
+$(INSTALLED): requirements/dev.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer, with venv, was not found: install it, or name it with PYTHON=." >&2; exit 1; }
 	@echo "Installing the locked requirements into .venv: a minute or two."
 	@"$(PYTHON)" -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
 .PHONY: install-release
 install-release: install $(INSTALLED)-release ## Install what testing releases needs as well
 
-$(INSTALLED)-release: requirements-release.txt $(INSTALLED)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-release.txt
+$(INSTALLED)-release: requirements/release.txt $(INSTALLED)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/release.txt
 	@touch $@
 
 .PHONY: train
@@ -93,11 +93,11 @@ docker-engine: install ## Install the Docker Engine and what else those tests dr
 
 .PHONY: browser
 browser: install ## Install the browser that the tests drive, unless there is one
-	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tools.browser
 
 .PHONY: prometheus
 prometheus: install ## Unpack Prometheus and Alertmanager for the tests, unless they are there
-	@$(BIN)/python -m tests.prometheus
+	@$(BIN)/python -m tools.prometheus
 
 .PHONY: picture
 picture: install prometheus ## Draw docs/dashboard.png anew, from a run of six minutes
@@ -154,7 +154,7 @@ check-api: ## Check that the interface breaks nothing since the last release, un
 bill-of-materials: install ## Write what the image is made of to reports/bill-of-materials.json (CycloneDX)
 	@mkdir -p $(REPORTS)
 	@$(BIN)/cyclonedx-py requirements --output-format JSON --output-reproducible --validate \
-		--output-file $(REPORTS)/bill-of-materials.json requirements.txt
+		--output-file $(REPORTS)/bill-of-materials.json requirements/serving.txt
 
 .PHONY: lint
 lint: install check-lock check-openapi lint-release ## Run every style, type and configuration check
@@ -178,16 +178,16 @@ format: install ## Format the code
 
 .PHONY: openapi
 openapi: install ## Write openapi.json and openapi.yaml
-	@$(BIN)/python -m tests.openapi_files write
+	@$(BIN)/python -m tools.openapi_files write
 
 .PHONY: check-openapi
 check-openapi: install ## Check that openapi.json and openapi.yaml are what the code says
-	@$(BIN)/python -m tests.openapi_files check
+	@$(BIN)/python -m tools.openapi_files check
 
 .PHONY: bench
 bench: install ## Measure where the time and the memory go and what a reload costs, and print the tables
-	$(BIN)/python -m tests.benchmark
-	$(BIN)/python -m tests.reload_benchmark
+	$(BIN)/python -m benchmarks.prediction
+	$(BIN)/python -m benchmarks.reload
 
 # uv keeps every version that is locked already, so locking twice changes nothing. What is locked first binds the rest.
 # Without the extras in the pins, pip weighs up the newest release too, and fails on its hash as soon as there is one.
@@ -196,15 +196,15 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --pyt
 
 .PHONY: lock
 lock: install ## Lock the requirements after a change of a .in file
-	$(COMPILE) requirements-dev.in -o requirements-dev.txt
-	$(COMPILE) requirements-training.in -c requirements-dev.txt -o requirements-training.txt
-	$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
-	$(COMPILE) requirements-otel.in -c requirements-dev.txt -o requirements-otel.txt
-	$(COMPILE) requirements-release.in -c requirements-dev.txt -o requirements-release.txt
+	$(COMPILE) requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) requirements/training.in -c requirements/dev.txt -o requirements/training.txt
+	$(COMPILE) requirements/serving.in -c requirements/dev.txt -o requirements/serving.txt
+	$(COMPILE) requirements/tracing.in -c requirements/dev.txt -o requirements/tracing.txt
+	$(COMPILE) requirements/release.in -c requirements/dev.txt -o requirements/release.txt
 
 .PHONY: check-lock
 check-lock: install ## Check that the locked requirements are what the .in files ask for
-	@$(BIN)/python -m tests.locked_requirements
+	@$(BIN)/python -m tools.locked_requirements
 
 .PHONY: clean
 clean: ## Remove everything that is made here: .venv, artifacts, caches, reports

@@ -17,8 +17,8 @@ from app.artifacts import Artifact, read_artifact
 from app.model.predictor import ModelPredictor
 from app.settings import Settings
 from app.web.service import load_model
-from tests.published_models import load_iris_dataset, publish_model
-from tests.running_server import RunningServer, run_server
+from tests.support.published_models import load_iris_dataset, publish_model
+from tests.support.running_server import RunningServer, run_server
 from training import train
 from training.dataset import Dataset, load_dataset
 

@@ -24,7 +24,7 @@ class TracingUnavailable(Exception):
     def __init__(self, missing: str) -> None:
         super().__init__(
             f"OTEL_EXPORTER_OTLP_ENDPOINT is set, and {missing} cannot be imported. Install what traces need by "
-            "'pip install --require-hashes -r requirements-otel.txt', or unset the variable."
+            "'pip install --require-hashes -r requirements/tracing.txt', or unset the variable."
         )
 
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 MAKE_TIMEOUT_SECONDS = 900
 

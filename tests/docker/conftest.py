@@ -17,7 +17,7 @@ from tests.docker.leftovers import list_leftovers
 from tests.docker.look_alikes import build_nginx, import_python
 from tests.docker.notes import Note, show_notes, take_notes
 from tests.docker.registry import Registry, run_registry
-from tests.signing_keys import SigningKey, write_signing_key
+from tests.support.signing_keys import SigningKey, write_signing_key
 from training import train
 
 IMAGE = "ml-service:latest"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.docker.engine import Engine
-from tests.running_server import find_free_port, wait_until
+from tests.support.running_server import find_free_port, wait_until
 
 STRICT = (
     "--network=host --read-only --cap-drop=ALL --security-opt=no-new-privileges --memory=1g --pids-limit=100"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.docker.programs import find_client_folder, find_program
-from tests.running_program import run_program
+from tests.support.running_program import run_program
 
 _WITHOUT_BRIDGES = ("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false")
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from tests.docker.engine import Engine
 from tests.docker.programs import find_program
-from tests.prometheus import PROMETHEUS
-from tests.prometheus import find_program as find_prometheus
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
+from tools.prometheus import PROMETHEUS
+from tools.prometheus import find_program as find_prometheus
 
 PYTHON_IMAGE = "python:3.11-slim"
 COMPOSE_FILE = ROOT / "docker" / "compose.yml"

@@ -18,7 +18,7 @@ from tests.docker.engine import Engine
 from tests.docker.programs import find_pipeline_runner
 from tests.docker.registry import Registry
 from tests.docker.sites import HTTP_PORT
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
 

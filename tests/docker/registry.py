@@ -14,8 +14,8 @@ import yaml
 
 from tests.docker.engine import list_entry
 from tests.docker.programs import find_program
-from tests.running_program import run_program
-from tests.running_server import DEADLINE_SECONDS, find_free_port
+from tests.support.running_program import run_program
+from tests.support.running_server import DEADLINE_SECONDS, find_free_port
 
 USER = "pipeline"
 PASSWORD = "a-password-of-the-tests"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tests.docker.engine import Engine
 from tests.docker.programs import find_program
-from tests.running_program import run_program
-from tests.running_server import find_free_port
+from tests.support.running_program import run_program
+from tests.support.running_server import find_free_port
 
 _PRIVILEGE_SEPARATION_FOLDER = Path("/run/sshd")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from contextlib import AbstractContextManager
 
-from tests.load import Load, load_on
+from tests.support.load import Load, load_on
 
 _CLONE_NEWNET = 0x40000000
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.docker.clones import clone_project, drop_variables, run_make
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 # What a check is for: the file, what is replaced in it and by what, and what the check says then.
 BROKEN = {

@@ -17,7 +17,7 @@ from tests.docker.clones import drop_variables, run_make
 from tests.docker.engine import Engine, add_network, list_entry, run_engine
 from tests.docker.look_alikes import COMPOSE_FILE, build_grafana, build_prometheus, copy_image
 from tests.docker.programs import find_compose
-from tests.running_server import wait_until
+from tests.support.running_server import wait_until
 from training.dataset import load_dataset
 
 SERVICES = {"ml-service", "nginx", "prometheus", "grafana"}

@@ -16,8 +16,8 @@ from app.artifacts import read_artifact
 from tests.docker.clones import run_make
 from tests.docker.containers import Container, run_container, wait_until_healthy
 from tests.docker.engine import Engine
-from tests.load import load_on
-from tests.running_server import DEADLINE_SECONDS, wait_until
+from tests.support.load import load_on
+from tests.support.running_server import DEADLINE_SECONDS, wait_until
 from training.dataset import Dataset
 
 N_ANSWERS_BEFORE = 200

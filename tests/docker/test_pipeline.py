@@ -33,7 +33,7 @@ FIRST_HALF = {"lint", "interface", "test", "champion", "train"}
 TO_STAGING = FIRST_HALF | {"bill-of-materials", "configuration", "build", "staging"}
 BY_HAND = {"production", "rollback-staging", "rollback-production"}
 BROKEN_TEST = "\n\ndef test_is_broken() -> None:\n    raise AssertionError\n"
-A_TEST = Path("tests/app/test_json_pointer.py")
+A_TEST = Path("tests/unit/columns/test_json_pointer.py")
 # Each breaks the clone in one way: a file, what is replaced in it, and by what.
 ESTIMATOR = "n_estimators=200, learning_rate=0.05, max_depth=4"
 BELOW_THE_GATE = (Path("training/estimators.py"), ESTIMATOR, "n_estimators=1, learning_rate=0.05, max_depth=4")

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.certificates import make_certificate
 from tests.docker.engine import Engine
 from tests.docker.notes import Note
 from tests.docker.registry import Registry
 from tests.docker.sites import HTTP_PORT, Site, run_site
 from tests.docker.steady_load import load_steadily
-from tests.load import Load
+from tests.support.certificates import make_certificate
+from tests.support.load import Load
 from training.dataset import load_dataset
 
 NEVER_READY = 'CMD ["sleep", "infinity"]'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 # marshmallow reads it by this name; it holds options and nobody calls it.
 EXEMPT = {"Meta"}

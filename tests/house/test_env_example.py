@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from app.settings import Settings
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 FILE = ROOT / ".env.example"
 # Left empty in the file: what there is none of by default, and what depends on the machine or on what is published.

@@ -13,7 +13,7 @@ import pytest
 from gunicorn.config import KNOWN_SETTINGS
 
 from app.server import hooks
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 FILE = ROOT / "gunicorn.conf.py"
 KNOWN_NAMES = {setting.name for setting in KNOWN_SETTINGS}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 SERVICE_FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py", ROOT / "gunicorn.conf.py"]
 TRAINING_FILES = sorted((ROOT / "training").rglob("*.py"))

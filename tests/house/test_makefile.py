@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 TEXT = (ROOT / "Makefile").read_text()
 CONTRACT_TARGETS = ["help", "install", "train", "run", "test", "lint", "openapi", "bench"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.version import __version__
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 BUILD = [sys.executable, "-c", "import setuptools; setuptools.setup()", "--quiet", "bdist_wheel"]
 PACKAGES = ("app", "training")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.house.test_makefile import PHONY_TARGETS
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 TEXT = (ROOT / ".gitlab-ci.yml").read_text()
 PIPELINE: dict[str, Any] = yaml.safe_load(TEXT)
@@ -101,8 +101,8 @@ def test_nothing_is_deployed_that_was_not_checked(job: str) -> None:
 def test_its_caches_belong_to_the_locked_requirements() -> None:
     caches = [PIPELINE["default"]["cache"], *(job["cache"] for job in JOBS.values() if job.get("cache"))]
     assert [cache["key"]["files"] for cache in caches] == [
-        ["requirements-dev.txt"],
-        ["requirements-dev.txt", "requirements-release.txt"],
+        ["requirements/dev.txt"],
+        ["requirements/dev.txt", "requirements/release.txt"],
     ]
     assert all((ROOT / file).exists() for cache in caches for file in cache["key"]["files"])
 

@@ -16,8 +16,8 @@ import pytest
 
 from app.logs.lines import TextFormatter
 from app.settings import Settings
-from tests.prediction_logs import build_record, write_file
-from tests.running_server import ROOT, RunningServer
+from tests.support.prediction_logs import build_record, write_file
+from tests.support.running_server import ROOT, RunningServer
 
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"^\$ (curl .+)\n(.+)$", README, re.MULTILINE)

@@ -6,10 +6,10 @@ from importlib.metadata import distributions
 import pytest
 from packaging.requirements import Requirement
 
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
-OF_DEVELOPERS = ["requirements.txt", "requirements-training.txt", "requirements-otel.txt"]
-LOCKED = [*OF_DEVELOPERS, "requirements-dev.txt", "requirements-release.txt"]
+OF_DEVELOPERS = ["requirements/serving.txt", "requirements/training.txt", "requirements/tracing.txt"]
+LOCKED = [*OF_DEVELOPERS, "requirements/dev.txt", "requirements/release.txt"]
 PINNED = re.compile(r"([A-Za-z0-9._-]+)(\[[a-z,-]+\])?==([^\s;]+)( ; [^\\]+?)?((?: --hash=sha256:[0-9a-f]{64})+)")
 
 
@@ -60,7 +60,7 @@ def test_locks_what_is_asked_for(name: str) -> None:
 
 def test_pins_the_extras_that_packages_ask_each_other_for() -> None:
     # pip looks at the newest release of a package with an extra that is not pinned as such, and refuses its hash.
-    locked = {**read_locked("requirements-release.txt"), **read_locked("requirements-dev.txt")}
+    locked = {**read_locked("requirements/release.txt"), **read_locked("requirements/dev.txt")}
     asked_for = [Requirement(text) for each in distributions() for text in each.requires or ()]
     with_extras = [
         each for each in asked_for if each.extras and (not each.marker or each.marker.evaluate({"extra": ""}))
@@ -73,19 +73,19 @@ def test_pins_the_extras_that_packages_ask_each_other_for() -> None:
 
 @pytest.mark.parametrize("name", OF_DEVELOPERS)
 def test_is_part_of_what_developers_install(name: str) -> None:
-    assert read_locked(name).items() <= read_locked("requirements-dev.txt").items()
+    assert read_locked(name).items() <= read_locked("requirements/dev.txt").items()
 
 
 def test_agrees_on_what_developers_and_releases_both_need() -> None:
-    others, developers = read_locked("requirements-release.txt"), read_locked("requirements-dev.txt")
+    others, developers = read_locked("requirements/release.txt"), read_locked("requirements/dev.txt")
     shared = others.keys() & developers.keys()
     versions = [(pin_version(others[name]), pin_version(developers[name])) for name in shared]
     assert shared and [pair for pair in versions if pair[0] != pair[1]] == []
 
 
 def test_serves_without_the_tools_of_developers_of_training_and_of_tracing() -> None:
-    needed = read_asked_for("requirements.in")
-    others = [f"requirements-{name}.in" for name in ("dev", "training", "otel")]
+    needed = read_asked_for("requirements/serving.in")
+    others = [f"requirements/{name}.in" for name in ("dev", "training", "tracing")]
     tools = set.union(*map(read_asked_for, others)) - needed
     assert {"pytest", "tqdm", "mypy", "opentelemetry-sdk"} <= tools
-    assert tools & read_locked("requirements.txt").keys() == set()
+    assert tools & read_locked("requirements/serving.txt").keys() == set()

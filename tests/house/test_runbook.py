@@ -8,7 +8,7 @@ import pytest
 
 from app.commands.models import models
 from tests.monitoring.rules import list_alerts
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 TEXT = (ROOT / "docs" / "runbook.md").read_text()
 ALERTS = {alert["alert"]: alert for alert in list_alerts()}

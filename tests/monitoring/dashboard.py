@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 DASHBOARD_FILE = ROOT / "docker" / "grafana" / "dashboards" / "ml-service.json"
 RATE_INTERVAL = "10s"

@@ -17,14 +17,14 @@ import numpy as np
 
 from app.artifacts import lock_artifacts, make_current
 from app.server.control import reload_server
-from tests.broken_artifacts import flip_bit
 from tests.monitoring.canvas import Line, Values
 from tests.monitoring.dashboard import Panel, Target, fill_in, list_panels, read_dashboard
 from tests.monitoring.picture import draw_dashboard
 from tests.monitoring.running_prometheus import RunningPrometheus, Series
 from tests.monitoring.traffic import Traffic, traffic_at
 from tests.monitoring.watched_server import WatchedServer, watch_server
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.broken_artifacts import flip_bit
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 from training import train
 from training.dataset import load_dataset
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 PROMETHEUS_FOLDER = ROOT / "docker" / "prometheus"
 ALERTMANAGER_FILE = ROOT / "docker" / "alertmanager" / "alertmanager.yml"

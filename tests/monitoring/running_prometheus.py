@@ -15,9 +15,9 @@ import requests
 import yaml
 
 from tests.monitoring.rules import ALERTMANAGER_FILE, PROMETHEUS_FOLDER, RULE_FILES, read_yaml
-from tests.prometheus import ALERTMANAGER, PROMETHEUS, find_program, find_working_folder
-from tests.running_program import run_program
-from tests.running_server import DEADLINE_SECONDS, find_free_port
+from tests.support.running_program import run_program
+from tests.support.running_server import DEADLINE_SECONDS, find_free_port
+from tools.prometheus import ALERTMANAGER, PROMETHEUS, find_program, find_working_folder
 
 Series = dict[str, Any]
 

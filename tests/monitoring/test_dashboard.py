@@ -9,7 +9,7 @@ import pytest
 
 from tests.monitoring.dashboard import Panel, list_panels, list_variable_queries, read_dashboard
 from tests.monitoring.rules import list_recorded, read_yaml
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 GRAFANA = ROOT / "docker" / "grafana" / "provisioning"
 N_COLUMNS = 24

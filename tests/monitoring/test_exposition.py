@@ -6,8 +6,8 @@ import subprocess
 
 from flask.testing import FlaskClient
 
-from tests.prometheus import PROMTOOL, find_program
-from tests.running_server import DEADLINE_SECONDS
+from tests.support.running_server import DEADLINE_SECONDS
+from tools.prometheus import PROMTOOL, find_program
 from training.dataset import Dataset
 
 

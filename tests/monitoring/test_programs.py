@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import prometheus
-from tests.prometheus import AMTOOL, PrometheusMissing, find_program, list_missing, unpack_programs
+from tools import prometheus
+from tools.prometheus import AMTOOL, PrometheusMissing, find_program, list_missing, unpack_programs
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.monitoring.rules import (
     list_rules,
     read_yaml,
 )
-from tests.prometheus import AMTOOL, PROMTOOL, find_program
+from tools.prometheus import AMTOOL, PROMTOOL, find_program
 
 TESTS = read_yaml(PROMETHEUS_FOLDER / TEST_FILE)
 ALERTS = {alert["alert"]: alert for alert in list_alerts()}

@@ -11,14 +11,14 @@ import pytest
 import requests
 
 from app.server.control import reload_server
-from tests.broken_artifacts import flip_bit
 from tests.conftest import EXAMPLE_VERSION
 from tests.monitoring.dashboard import fill_in, list_panels, list_variable_queries, read_dashboard
 from tests.monitoring.rules import find_names, list_recorded, list_rules
 from tests.monitoring.traffic import traffic_at
 from tests.monitoring.watched_server import WatchedServer, watch_server
-from tests.processes import is_running
-from tests.running_server import DEADLINE_SECONDS, ROOT, wait_until
+from tests.support.broken_artifacts import flip_bit
+from tests.support.processes import is_running
+from tests.support.running_server import DEADLINE_SECONDS, ROOT, wait_until
 from training.dataset import Dataset
 
 EXPRESSIONS = sorted({target.expression for panel in list_panels() for target in panel.targets})

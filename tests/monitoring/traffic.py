@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import requests
 
-from tests.running_server import DEADLINE_SECONDS
+from tests.support.running_server import DEADLINE_SECONDS
 
 Rows = np.ndarray[Any, np.dtype[np.float64]]
 

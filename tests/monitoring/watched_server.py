@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.monitoring.running_prometheus import RunningPrometheus, run_alertmanager, run_prometheus
 from tests.monitoring.webhook import AlertReceiver, Notice, receive_alerts
-from tests.running_server import RunningServer, run_server, wait_until
+from tests.support.running_server import RunningServer, run_server, wait_until
 
 
 @dataclass(frozen=True)

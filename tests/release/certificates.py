@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from tests.certificates import make_certificate
+from tests.support.certificates import make_certificate
 
 
 def write_certificate(file: Path, address: str = "127.0.0.1") -> ssl.SSLContext:

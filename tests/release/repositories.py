@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.release.api.documents import build_document
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 BREAKS = "openapi.json breaks what v1.2.0 promised:\n  GET /health: no longer there."
 WHAT_TO_DO = "Raise the major number in app/version.py and run 'make openapi', or keep the old behaviour."

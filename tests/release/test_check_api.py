@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.release.repositories import BREAKS, WHAT_TO_DO, Repository, agree_with, create_released, remove_health
-from tests.running_server import DEADLINE_SECONDS
+from tests.support.running_server import DEADLINE_SECONDS
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 # What each says first where the environment says nothing.
 COMMANDS = {

@@ -11,7 +11,7 @@ from release.docker import Docker, DockerFailed
 from tests.release.engine_answers import build_task, write
 from tests.release.programs import write_program
 from tests.release.scripted_docker import Refusal, ScriptedDocker
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 
 def build_docker(folder: Path, script: str, **variables: str) -> Docker:

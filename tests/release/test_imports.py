@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.test_imports import find_imports, name_file
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 FILES = sorted((ROOT / "release").rglob("*.py"))
 

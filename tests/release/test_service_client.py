@@ -10,7 +10,7 @@ from release import service_client
 from release.service_address import ServiceAddress
 from release.service_client import NoAnswer, ServiceClient
 from tests.release.scripted_service import Act, ScriptedService, answer, say_nothing, trickle, write
-from tests.running_server import find_free_port
+from tests.support.running_server import find_free_port
 
 
 @pytest.fixture

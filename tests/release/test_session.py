@@ -12,7 +12,7 @@ from release.docker import DockerFailed
 from release.session import SessionImpossible, open_session
 from tests.release.programs import write_program
 from tests.release.session_environ import PASSWORD, REGISTRY, build_environ, build_environ_with_key
-from tests.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 # Says how many folders there are while the session is open, and is cancelled then.
 CANCELLED = """

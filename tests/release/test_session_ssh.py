@@ -13,7 +13,7 @@ from release.docker import Docker
 from release.session import SessionImpossible, open_session
 from tests.release.programs import write_program
 from tests.release.session_environ import KEY, build_environ_with_key
-from tests.running_server import DEADLINE_SECONDS
+from tests.support.running_server import DEADLINE_SECONDS
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from werkzeug.serving import make_server
 from release import smoke
 from release.expectation import read_expectation
 from release.smoke import SmokeFailed, check_service
-from tests.published_models import load_iris_dataset, publish_model, publish_second_and_first
 from tests.release.certificates import write_certificate
 from tests.release.scripted_service import EXPECTATION, ScriptedService, run_scripted
-from tests.running_server import DEADLINE_SECONDS, RunningServer, run_server
+from tests.support.published_models import load_iris_dataset, publish_model, publish_second_and_first
+from tests.support.running_server import DEADLINE_SECONDS, RunningServer, run_server
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from release import smoke
 from release.smoke import main
 from tests.release.scripted_service import EXPECTATION, ScriptedService
-from tests.running_server import DEADLINE_SECONDS, ROOT, RunningServer
+from tests.support.running_server import DEADLINE_SECONDS, ROOT, RunningServer
 
 PASSED = [
     "the service is ready",

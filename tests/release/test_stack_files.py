@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from app.settings import Settings
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 FOLDER = ROOT / "docker"
 STACK_FILES = sorted(FOLDER.glob("stack*.yml"))

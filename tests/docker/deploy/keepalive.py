@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 
 def read_keepalive_seconds() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from tests.docker.deploy.programs import KUBECTL, run_validator
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 Document = dict[str, Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.running_server import ROOT, find_free_port
+from tests.support.running_server import ROOT, find_free_port
 
 NGINX_FOLDER = ROOT / "docker" / "nginx"
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.docker.nginx.name_server import name_replicas
 from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
-from tests.running_server import RunningServer
+from tests.support.running_server import RunningServer
 from training.dataset import Dataset
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from werkzeug.http import HTTP_STATUS_CODES
 
-from tests.system.raw_http import RawAnswer
+from tests.support.raw_http import RawAnswer
 
 
 def assert_is_own_problem(answer: RawAnswer, status: int) -> None:

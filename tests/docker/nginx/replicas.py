@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.running_server import find_free_port
+from tests.support.running_server import find_free_port
 
 Behaviour = Callable[["Request"], None]
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.docker.nginx.configuration import Configuration, write_configuration
-from tests.running_program import run_program
-from tests.running_server import DEADLINE_SECONDS, wait_until
-from tests.system.raw_http import RawAnswer, read_answer
+from tests.support.raw_http import RawAnswer, read_answer
+from tests.support.running_program import run_program
+from tests.support.running_server import DEADLINE_SECONDS, wait_until
 
 _NOBODY = 65534
 _DROP_RIGHTS = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]

@@ -5,9 +5,9 @@ import subprocess
 import pytest
 
 from app.settings import Settings
-from tests.certificates import make_certificate
 from tests.docker.nginx.configuration import NGINX_FOLDER, read_value, write_configuration
 from tests.docker.nginx.running_nginx import build_command, make_folder, open_output
+from tests.support.certificates import make_certificate
 
 
 @pytest.mark.parametrize("with_tls", [False, True])

@@ -16,8 +16,8 @@ from tests.docker.nginx.name_server import name_replicas
 from tests.docker.nginx.problem import assert_is_own_problem
 from tests.docker.nginx.replicas import Behaviour, break_off, fall_silent, run_replicas
 from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
-from tests.running_server import DEADLINE_SECONDS, find_free_port
-from tests.system.raw_http import post
+from tests.support.raw_http import post
+from tests.support.running_server import DEADLINE_SECONDS, find_free_port
 
 READY = b"GET /ready HTTP/1.1\r\nHost: x\r\nX-Request-ID: told-by-the-caller\r\n\r\n"
 WORDS = {

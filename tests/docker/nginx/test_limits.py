@@ -13,8 +13,8 @@ from tests.docker.nginx.configuration import read_value
 from tests.docker.nginx.name_server import name_replicas
 from tests.docker.nginx.problem import assert_is_own_problem
 from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
-from tests.running_server import DEADLINE_SECONDS, RunningServer, find_free_port, wait_until
-from tests.system.raw_http import post, read_answer
+from tests.support.raw_http import post, read_answer
+from tests.support.running_server import DEADLINE_SECONDS, RunningServer, find_free_port, wait_until
 
 MAX_BODY_BYTES = Settings().max_body_bytes
 N_AT_ONCE = int(read_value("limit_conn clients"))

@@ -10,8 +10,8 @@ import pytest
 from tests.docker.nginx.name_server import name_replicas
 from tests.docker.nginx.replicas import answer, break_off, fall_silent, refuse, run_replicas
 from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
-from tests.running_server import RunningServer, find_free_port, wait_until
-from tests.system.raw_http import post
+from tests.support.raw_http import post
+from tests.support.running_server import RunningServer, find_free_port, wait_until
 
 
 def get(path: str, request_id: str) -> bytes:

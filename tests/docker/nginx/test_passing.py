@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from tests.docker.nginx.running_nginx import RunningNginx
-from tests.running_server import DEADLINE_SECONDS, RunningServer
-from tests.system.raw_http import post, read_answer, send
+from tests.support.raw_http import post, read_answer, send
+from tests.support.running_server import DEADLINE_SECONDS, RunningServer
 from training.dataset import Dataset
 
 ID = {"X-Request-ID": "told-by-the-caller"}

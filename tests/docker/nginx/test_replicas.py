@@ -23,7 +23,7 @@ from tests.docker.nginx.replicas import (
     run_replicas,
 )
 from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
-from tests.running_server import DEADLINE_SECONDS, wait_until
+from tests.support.running_server import DEADLINE_SECONDS, wait_until
 
 # Enough that each of two replicas, chosen by chance, is the first for some of them.
 N_REQUESTS = 40

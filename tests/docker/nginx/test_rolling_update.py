@@ -11,8 +11,8 @@ import requests
 
 from tests.docker.nginx.name_server import name_replicas
 from tests.docker.nginx.running_nginx import run_nginx
-from tests.load import Load, load_on
-from tests.running_server import DEADLINE_SECONDS, RunningServer, find_free_port, start_server, wait_until
+from tests.support.load import Load, load_on
+from tests.support.running_server import DEADLINE_SECONDS, RunningServer, find_free_port, start_server, wait_until
 from training.dataset import Dataset
 
 ADDRESSES = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]

@@ -13,8 +13,8 @@ import requests
 from tests.docker.nginx.name_server import name_replicas
 from tests.docker.nginx.replicas import Request, run_replicas
 from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
-from tests.running_server import DEADLINE_SECONDS, run_server, wait_until
-from tests.system.raw_http import post, read_answer
+from tests.support.raw_http import post, read_answer
+from tests.support.running_server import DEADLINE_SECONDS, run_server, wait_until
 
 N_CLIENTS = 20
 # Far less than the service's patience with one who is silent, after which it has a thread again.

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.certificates import make_certificate
 from tests.docker.nginx.name_server import name_replicas
 from tests.docker.nginx.problem import assert_is_own_problem
 from tests.docker.nginx.replicas import answer, run_replicas
 from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
-from tests.running_server import DEADLINE_SECONDS, RunningServer
-from tests.system.raw_http import read_answer
+from tests.support.certificates import make_certificate
+from tests.support.raw_http import read_answer
+from tests.support.running_server import DEADLINE_SECONDS, RunningServer
 
 CERTIFICATE = make_certificate()
 READY = b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.docker.nginx.running_nginx import RunningNginx
-from tests.system.raw_http import post
+from tests.support.raw_http import post
 
 
 def read_status(nginx: RunningNginx, name: str) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from release.api.document import ApiDocument, DocumentInvalid
 from tests.release.api.documents import Node, build_document, list_changes
-from tests.running_server import ROOT
+from tests.support.running_server import ROOT
 
 TEXT = (ROOT / "openapi.json").read_text()
 

@@ -1,0 +1,26 @@
+"""schemathesis, from the generated document, against the running server: every answer is as documented."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.running_server import RunningServer
+
+
+def test_schemathesis_finds_no_answer_that_is_not_documented(server: RunningServer, tmp_path: Path) -> None:
+    workers = server.list_workers()
+    command = [
+        str(Path(sys.executable).parent / "schemathesis"),
+        "run",
+        f"{server.url}/openapi.json",
+        "--phases=examples,coverage,fuzzing",
+        "--max-examples=50",
+        "--seed=1",
+        "--generation-database=none",
+        "--no-color",
+    ]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=280)
+    assert ended.returncode == 0, ended.stdout[-5000:]
+    assert server.list_workers() == workers

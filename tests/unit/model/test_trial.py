@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import pickle
+from collections.abc import Iterator
+
+import pytest
+import sklearn
+
+from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError, VersionMismatch
+from app.model.trial import probe_artifact
+from tests.support.broken_artifacts import Trap
+
+
+@pytest.fixture(autouse=True)
+def _no_child_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    children: list[int] = []
+    fork = os.fork
+
+    def fork_and_note() -> int:
+        children.append(fork())
+        return children[-1]
+
+    monkeypatch.setattr(os, "fork", fork_and_note)
+    yield
+    for child in children:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(child, os.WNOHANG)
+
+
+def set_trap(artifact: Artifact, code: str) -> Artifact:
+    return dataclasses.replace(artifact, model_bytes=pickle.dumps(Trap(code)))
+
+
+def probe_fault(artifact: Artifact, timeout_seconds: float = 60.0) -> str:
+    """Return what the probe says is wrong with `artifact`."""
+    with pytest.raises(ArtifactCorrupt) as refused:
+        probe_artifact(artifact, timeout_seconds)
+    return refused.value.fault
+
+
+def test_passes_a_good_artifact_and_names_the_modules_that_it_needs(example_artifact: Artifact) -> None:
+    modules = probe_artifact(example_artifact)
+    assert {"joblib", "numpy", "sklearn.ensemble._gb", "sklearn.preprocessing._data"} <= set(modules)
+    assert {name.split(".")[0] for name in modules} <= {"joblib", "numpy", "scipy", "sklearn", "threadpoolctl"}
+
+
+def test_names_the_modules_that_only_the_artifact_has_imported(example_artifact: Artifact) -> None:
+    trap = "import sys; sys.modules.update({'sklearn.made_up': sys, 'sklearn.absent': None})"
+    model = example_artifact.unpickle()[1]
+    model.trap_ = Trap(trap)
+    modules = probe_artifact(dataclasses.replace(example_artifact, model_bytes=pickle.dumps(model)))
+    assert ("sklearn.made_up" in modules, "sklearn.absent" in modules) == (True, False)
+
+
+def test_tells_the_caller_that_another_scikit_learn_has_pickled_it(
+    example_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = example_artifact.unpickle()[1]
+    with monkeypatch.context() as patch:
+        patch.setattr("sklearn.base.__version__", "1.0.2")
+        artifact = dataclasses.replace(example_artifact, model_bytes=pickle.dumps(model))
+    with pytest.raises(ArtifactError) as refused:
+        probe_artifact(artifact)
+    assert str(refused.value) == str(VersionMismatch("example", "1.0.2", sklearn.__version__))
+
+
+def test_loads_in_another_process_only(example_artifact: Artifact) -> None:
+    fault = probe_fault(set_trap(example_artifact, "import os; raise ValueError(os.getpid())"))
+    assert str(os.getpid()) not in fault
+
+
+def test_refuses_a_model_that_answers_otherwise_than_its_golden_rows(example_artifact: Artifact) -> None:
+    golden = dataclasses.replace(example_artifact.golden, labels=1 - example_artifact.golden.labels)
+    fault = probe_fault(dataclasses.replace(example_artifact, golden=golden))
+    assert fault == "the self-test failed: labels differ from golden.json"
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        ("raise ValueError('not today')", "model.pkl cannot be unpickled (ValueError: not today)"),
+        ("raise SystemExit('bye')", "it cannot be used (SystemExit: bye)"),
+        ("raise KeyboardInterrupt", "it cannot be used (KeyboardInterrupt: )"),
+        ("None", "the model has no predict_proba, so it gives no probabilities"),
+        ("import os; os._exit(0)", "loading it ended the process that tried, with status 0"),
+        ("import os; os._exit(3)", "loading it ended the process that tried, with status 3"),
+        (
+            "import faulthandler, os; faulthandler.disable(); os.abort()",
+            "loading it killed the process that tried, with SIGABRT",
+        ),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            "loading it killed the process that tried, with SIGKILL",
+        ),
+    ],
+)
+def test_refuses_a_pickle_that_does_harm_and_survives_it(example_artifact: Artifact, code: str, fault: str) -> None:
+    assert probe_fault(set_trap(example_artifact, code)) == fault
+
+
+def test_refuses_a_pickle_that_never_ends(example_artifact: Artifact) -> None:
+    artifact = set_trap(example_artifact, "import signal\nwhile True: signal.pause()")
+    assert probe_fault(artifact, timeout_seconds=0.2) == "loading it took too long"
+
+
+def test_cuts_short_a_fault_that_nobody_would_read(example_artifact: Artifact) -> None:
+    fault = probe_fault(set_trap(example_artifact, "raise ValueError('x' * 1_000_000)"))
+    assert fault.startswith("model.pkl cannot be unpickled (ValueError: xxx")
+    assert len(fault) == 2000
+
+
+def test_leaves_no_file_open(example_artifact: Artifact) -> None:
+    before = os.listdir("/proc/self/fd")
+    probe_artifact(example_artifact)
+    assert os.listdir("/proc/self/fd") == before
+
+
+@pytest.mark.parametrize(
+    "code", ["raise ValueError('\\ud800')", "class E(BaseException):\n def __str__(self): return 1\nraise E"]
+)
+def test_refuses_a_pickle_whose_fault_cannot_be_written_down(example_artifact: Artifact, code: str) -> None:
+    with pytest.raises(ArtifactCorrupt):
+        probe_artifact(set_trap(example_artifact, code))
+
+
+def test_the_child_never_runs_the_callers_code(example_artifact: Artifact) -> None:
+    parent = os.getpid()
+    try:
+        fault = probe_fault(set_trap(example_artifact, "import os; os.closerange(3, 1000)"))
+    finally:
+        if os.getpid() != parent:
+            os._exit(77)
+    assert fault == "loading it ended the process that tried, with status 0"

@@ -1,0 +1,253 @@
+"""A trial that goes on while its caller does: it is asked whether it has ended, ended before, or killed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pickle
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError
+from app.model.trial import Probe, probe_artifact
+from tests.support.broken_artifacts import Trap
+from tests.support.processes import is_running
+from tests.support.running_server import wait_until
+
+ENDLESS = "import signal\nwhile True: signal.pause()"
+
+
+@pytest.fixture
+def forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a file that holds the ids of the processes that are forked; none of them outlives the test."""
+    file = tmp_path / "forks"
+    file.touch()
+    fork = os.fork
+
+    def fork_and_note() -> int:
+        child = fork()
+        if child:
+            with file.open("a") as lines:
+                lines.write(f"{child}\n")
+        return child
+
+    monkeypatch.setattr(os, "fork", fork_and_note)
+    yield file
+    for process in list_processes(file):
+        if is_running(process):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+def list_processes(forks: Path) -> list[int]:
+    return [int(line) for line in forks.read_text().splitlines()]
+
+
+def set_trap(artifact: Artifact, code: str) -> Artifact:
+    return dataclasses.replace(artifact, model_bytes=pickle.dumps(Trap(code)))
+
+
+def start_endless(artifact: Artifact, forks: Path) -> Probe:
+    """Return a trial that would never end, whose two processes have been forked and that is under way."""
+    reached = forks.with_name("reached")
+    probe = Probe(set_trap(artifact, f"open({str(reached)!r}, 'w').close()\n{ENDLESS}"))
+    wait_until(lambda: len(list_processes(forks)) == 2 and reached.exists(), "a trial that is under way")
+    return probe
+
+
+def are_gone(forks: Path) -> Callable[[], bool]:
+    return lambda: not any(map(is_running, list_processes(forks)))
+
+
+@contextmanager
+def handled(signal_number: signal.Signals, handler: Callable[..., object] | signal.Handlers) -> Iterator[None]:
+    """Have this process handle a signal by `handler`."""
+    before = signal.signal(signal_number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal_number, before)
+
+
+def ignore(*_: object) -> None:
+    """Take note of nothing."""
+
+
+def test_has_not_ended_before_it_has(iris_artifact: Artifact, forks: Path) -> None:
+    probe = start_endless(iris_artifact, forks)
+    try:
+        assert not probe.has_ended()
+    finally:
+        probe.cancel()
+
+
+def test_has_ended_once_it_has(iris_artifact: Artifact) -> None:
+    probe = Probe(iris_artifact)
+    wait_until(probe.has_ended, "the end of the trial")
+    assert "sklearn.linear_model._logistic" in probe.get_modules()
+
+
+def test_cancelling_it_ends_both_processes(iris_artifact: Artifact, forks: Path) -> None:
+    start_endless(iris_artifact, forks).cancel()
+    wait_until(are_gone(forks), "the end of both processes")
+    with pytest.raises(ChildProcessError):
+        os.waitpid(list_processes(forks)[0], os.WNOHANG)
+
+
+def test_cancelling_it_leaves_no_file_open(iris_artifact: Artifact, forks: Path) -> None:
+    before = os.listdir("/proc/self/fd")
+    start_endless(iris_artifact, forks).cancel()
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_cancelling_it_after_its_end_is_nothing(iris_artifact: Artifact, forks: Path) -> None:
+    probe = Probe(iris_artifact)
+    wait_until(probe.has_ended, "the end of the trial")
+    probe.cancel()
+    assert are_gone(forks)()
+
+
+@pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_to_the_watcher_ends_both_processes(
+    iris_artifact: Artifact, forks: Path, stop_signal: signal.Signals
+) -> None:
+    probe = start_endless(iris_artifact, forks)
+    os.kill(list_processes(forks)[0], stop_signal)
+    with pytest.raises(ArtifactCorrupt) as refused:
+        probe.get_modules()
+    wait_until(are_gone(forks), "the end of both processes")
+    assert refused.value.fault == "trying it ended without a word"
+
+
+def test_a_signal_that_arrives_at_once_is_not_lost(
+    iris_artifact: Artifact, forks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller has handlers that only take note, as gunicorn's master has: a child has them as well at first."""
+    caller, noting_fork = os.getpid(), os.fork
+
+    def fork_and_end() -> int:
+        child = noting_fork()
+        if child and os.getpid() == caller:
+            os.kill(child, signal.SIGTERM)
+        return child
+
+    monkeypatch.setattr(os, "fork", fork_and_end)
+    with handled(signal.SIGTERM, ignore):
+        probe = Probe(set_trap(iris_artifact, ENDLESS), timeout_seconds=5.0)
+    with pytest.raises(ArtifactCorrupt) as refused:
+        probe.get_modules()
+    wait_until(are_gone(forks), "the end of both processes")
+    assert refused.value.fault == "trying it ended without a word"
+
+
+def test_a_signal_that_ends_the_process_that_tries_is_told(iris_artifact: Artifact, forks: Path) -> None:
+    with handled(signal.SIGTERM, ignore):
+        probe = start_endless(iris_artifact, forks)
+    os.kill(list_processes(forks)[1], signal.SIGTERM)
+    with pytest.raises(ArtifactCorrupt) as refused:
+        probe.get_modules()
+    assert refused.value.fault == "loading it killed the process that tried, with SIGTERM"
+
+
+def test_learns_the_outcome_where_the_caller_takes_no_note_of_children(iris_artifact: Artifact) -> None:
+    with handled(signal.SIGCHLD, signal.SIG_IGN):
+        assert "sklearn.linear_model._logistic" in Probe(iris_artifact).get_modules()
+
+
+def test_does_not_wait_for_processes_that_the_artifact_leaves_behind(iris_artifact: Artifact, forks: Path) -> None:
+    model = iris_artifact.unpickle()[1]
+    model.trap_ = Trap(f"import os\nif os.fork() == 0:\n    exec({ENDLESS!r})")
+    artifact = dataclasses.replace(iris_artifact, model_bytes=pickle.dumps(model))
+    assert "sklearn.linear_model._logistic" in Probe(artifact, timeout_seconds=20.0).get_modules()
+    wait_until(lambda: len(list_processes(forks)) == 3 and are_gone(forks)(), "the end of all three")
+
+
+def test_the_caller_has_its_own_signals_again(iris_artifact: Artifact) -> None:
+    before = signal.pthread_sigmask(signal.SIG_SETMASK, [signal.SIGHUP])
+    try:
+        Probe(iris_artifact).cancel()
+    finally:
+        blocked = signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert blocked == {signal.SIGHUP}
+
+
+def test_a_trial_that_takes_too_long_leaves_no_process(iris_artifact: Artifact, forks: Path) -> None:
+    with pytest.raises(ArtifactCorrupt):
+        Probe(set_trap(iris_artifact, ENDLESS), timeout_seconds=0.1).get_modules()
+    assert are_gone(forks)()
+
+
+def test_a_caller_that_waits_for_every_child_learns_the_outcome_as_well(iris_artifact: Artifact, forks: Path) -> None:
+    probe = Probe(iris_artifact)
+    os.waitpid(list_processes(forks)[0], 0)
+    assert "sklearn.linear_model._logistic" in probe.get_modules()
+
+
+def test_says_so_where_no_process_can_be_forked(iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    caller, fork = os.getpid(), os.fork
+
+    def fork_once() -> int:
+        if os.getpid() != caller:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return fork()
+
+    monkeypatch.setattr(os, "fork", fork_once)
+    with pytest.raises(ArtifactError) as refused:
+        Probe(iris_artifact).get_modules()
+    assert str(refused.value) == "No artifact can be tried now: Resource temporarily unavailable."
+
+
+def test_leaves_no_file_open_where_it_cannot_be_forked(
+    iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", fail)
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(BlockingIOError):
+        Probe(iris_artifact)
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_an_interrupt_of_the_caller_ends_both_processes(iris_artifact: Artifact, forks: Path) -> None:
+    code = f"import os, signal\nos.kill({os.getpid()}, signal.SIGINT)\n{ENDLESS}"
+    with pytest.raises(KeyboardInterrupt):
+        probe_artifact(set_trap(iris_artifact, code))
+    wait_until(are_gone(forks), "the end of both processes")
+
+
+def test_a_caller_that_is_killed_leaves_nobody_at_work(iris_artifact: Artifact, forks: Path) -> None:
+    caller = os.fork()
+    if caller == 0:
+        try:
+            probe_artifact(set_trap(iris_artifact, ENDLESS))
+        finally:
+            os._exit(0)
+    wait_until(lambda: len(list_processes(forks)) == 3, "a trial that is under way")
+    os.kill(caller, signal.SIGKILL)
+    os.waitpid(caller, 0)
+    wait_until(are_gone(forks), "the end of all processes")
+
+
+LEAVES_A_PROCESS = "import os, time\nif os.fork() == 0: time.sleep(600)"
+
+
+def test_does_not_wait_for_what_a_pickle_has_started(iris_artifact: Artifact, forks: Path) -> None:
+    code = f"{LEAVES_A_PROCESS}\nimport faulthandler\nfaulthandler.disable()\nos.abort()"
+    with pytest.raises(ArtifactCorrupt) as refused:
+        probe_artifact(set_trap(iris_artifact, code))
+    assert refused.value.fault == "loading it killed the process that tried, with SIGABRT"
+
+
+@pytest.mark.parametrize("verdict", ["[]", "7", "{}", '{"modules": 5}'])
+def test_believes_no_verdict_that_is_none(iris_artifact: Artifact, verdict: str) -> None:
+    line = f"{verdict}\n".encode()
+    code = f"import os\nfor each in range(3, 100):\n try: os.write(each, {line!r})\n except OSError: pass\nos._exit(0)"
+    with pytest.raises(ArtifactCorrupt) as refused:
+        probe_artifact(set_trap(iris_artifact, code))
+    assert refused.value.fault == "trying it ended without a word"

@@ -35,18 +35,25 @@ help: ## List the tasks
 .PHONY: install
 install: $(INSTALLED) ## Install the locked requirements into .venv, developers' tools too
 
-$(INSTALLED): requirements/dev.txt
+# uv reads no configuration of pip's: from there it is given the index, where there is one of one's own. Where pip is
+# told of more, uv has variables of its own (UV_INDEX, UV_FIND_LINKS, SSL_CERT_FILE).
+PIP_INDEX = $(BIN)/python -m pip config list | sed -n "s/^[^.]*\.index-url='\(.*\)'$$/\1/p" | head -n 1
+INSTALL = index="$${UV_DEFAULT_INDEX:-$$($(PIP_INDEX))}"; $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python \
+	$${index:+--default-index "$$index"} --compile-bytecode --require-hashes
+
+$(INSTALLED): requirements/installer.txt requirements/dev.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer, with venv, was not found: install it, or name it with PYTHON=." >&2; exit 1; }
-	@echo "Installing the locked requirements into .venv: a minute or two."
+	@echo "Installing the locked requirements into .venv: less than a minute."
 	@"$(PYTHON)" -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/installer.txt
+	@$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
 .PHONY: install-release
 install-release: install $(INSTALLED)-release ## Install what testing releases needs as well
 
 $(INSTALLED)-release: requirements/release.txt $(INSTALLED)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/release.txt
+	@$(INSTALL) -r requirements/release.txt
 	@touch $@
 
 .PHONY: train
@@ -75,9 +82,21 @@ rollback: install ## Verify the version that was current before, and make it so 
 reload: install ## Have the running server load the current version, and wait until it serves it
 	@$(LOAD_ENV) $(FLASK) models reload
 
+# By file, in twice as many processes as there are cores: the tests of servers mostly wait.
+WORKERS ?= $(shell echo $$(($$(nproc) * 2)))
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+
 .PHONY: test
-test: install browser prometheus ## Run the whole test suite
-	$(BIN)/python -m pytest --cov
+test: install browser prometheus ## Run the tests: in process, of the real server, in a browser, with Prometheus
+	$(PYTEST) --cov
+
+.PHONY: test-quick
+test-quick: install ## Run the tests that start no server: less than a minute
+	$(PYTEST) tests/unit tests/web
+
+.PHONY: test-long
+test-long: install browser prometheus ## Run all of `make test` deeper, for hours, and measure the coverage of every process
+	TEST_DEPTH=long COVERAGE_PROCESS_START=tests/long/coverage.cfg $(PYTEST) --timeout 7200 --cov --cov-config tests/long/coverage.cfg
 
 .PHONY: check-deployments
 check-deployments: install-release ## Check by the real validators what clouds and clusters are told (docker/deploy)
@@ -98,10 +117,6 @@ browser: install ## Install the browser that the tests drive, unless there is on
 .PHONY: prometheus
 prometheus: install ## Unpack Prometheus and Alertmanager for the tests, unless they are there
 	@$(BIN)/python -m tools.prometheus
-
-.PHONY: picture
-picture: install prometheus ## Draw docs/dashboard.png anew, from a run of six minutes
-	$(BIN)/python -m tests.monitoring.dashboard_picture
 
 .PHONY: image
 image: ## Build the container's image, with the current version in it; trains one first if there is none
@@ -201,6 +216,7 @@ lock: install ## Lock the requirements after a change of a .in file
 	$(COMPILE) requirements/serving.in -c requirements/dev.txt -o requirements/serving.txt
 	$(COMPILE) requirements/tracing.in -c requirements/dev.txt -o requirements/tracing.txt
 	$(COMPILE) requirements/release.in -c requirements/dev.txt -o requirements/release.txt
+	$(COMPILE) requirements/installer.in -c requirements/dev.txt -o requirements/installer.txt
 
 .PHONY: check-lock
 check-lock: install ## Check that the locked requirements are what the .in files ask for

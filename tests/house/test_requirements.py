@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 
 from tests.support.running_server import ROOT
 
-OF_DEVELOPERS = ["requirements/serving.txt", "requirements/training.txt", "requirements/tracing.txt"]
+OF_DEVELOPERS = [f"requirements/{name}.txt" for name in ("serving", "training", "tracing", "installer")]
 LOCKED = [*OF_DEVELOPERS, "requirements/dev.txt", "requirements/release.txt"]
 PINNED = re.compile(r"([A-Za-z0-9._-]+)(\[[a-z,-]+\])?==([^\s;]+)( ; [^\\]+?)?((?: --hash=sha256:[0-9a-f]{64})+)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,11 +39,15 @@ def _environment_is_restored() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def example_artifact_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder where the example model is published, trained as `make train` does."""
-    artifact_dir = tmp_path_factory.mktemp("artifacts")
-    train.main(["--artifact-dir", str(artifact_dir), "--version", EXAMPLE_VERSION])
-    return artifact_dir
+def example_artifact_dir(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
+    """Return the folder where the example model is published, trained as `make train` does, once for all workers."""
+    folder = tmp_path_factory.getbasetemp().parent / f"example-{testrun_uid}"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "artifacts" / "current").exists():
+            train.main(["--artifact-dir", str(folder / "artifacts"), "--version", EXAMPLE_VERSION])
+    return folder / "artifacts"
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ DOCUMENTED = set(re.findall(r"`([A-Z_]+)`", RELEASE_DOCUMENT))
 # What GitLab itself says to every job.
 PREDEFINED = re.compile(r"CI_(?!REGISTRY(_USER|_PASSWORD)?$)")
 # What is the pipeline's own, and is not to be set.
-OWN = {"IMAGE_TAG", "PIP_CACHE_DIR", "PYTEST_ADDOPTS", "GIT_DEPTH"}
+OWN = {"IMAGE_TAG", "PIP_CACHE_DIR", "UV_CACHE_DIR", "PYTEST_ADDOPTS", "GIT_DEPTH"}
 
 
 def resolve(job: dict[str, Any], key: str) -> Any:
@@ -73,6 +73,11 @@ def test_merge_requests_run_nothing_where_the_keys_are() -> None:
     with_keys = {name for name, job in JOBS.items() if "environment" in job}
     assert {name for name, tag in tags.items() if tag == ["deploy"]} == with_keys
     assert all("$CI_COMMIT_BRANCH" in rule["if"] for name in with_keys for rule in resolve(JOBS[name], "rules"))
+
+
+def test_the_deep_tests_run_by_schedule_alone_and_hold_up_nothing() -> None:
+    assert JOBS["test-long"]["rules"] == [{"if": '$CI_PIPELINE_SOURCE == "schedule"'}]
+    assert [name for name, job in JOBS.items() if "test-long" in (resolve(job, "needs") or ())] == []
 
 
 @pytest.mark.parametrize("name", ["rollback-staging", "rollback-production"])

@@ -1,4 +1,4 @@
-"""Clients of several kinds, who ask for as long as it takes: for the panels and the picture."""
+"""Clients of several kinds, who ask for as long as it takes: for the panels."""
 
 from __future__ import annotations
 

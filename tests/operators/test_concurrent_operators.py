@@ -15,10 +15,11 @@ from app.artifacts import Artifact, list_versions, read_artifact
 from app.artifacts.catalog import list_published
 from app.model.acceptance import verify_version
 from app.settings import Settings
+from tests.support.depth import repeats
 from tests.support.running_server import DEADLINE_SECONDS, ROOT
 from tests.support.small_versions import publish_copy, read_links
 
-N_ROUNDS = 5
+N_ROUNDS = repeats(2, 20)
 FIRST_VERSIONS = ("a", "b", "c", "d")
 
 # Each does the same thing over and over, once it is told to begin. What the probes need is imported once.

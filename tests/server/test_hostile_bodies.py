@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from app.artifacts import Artifact
 from app.openapi.document import build_document
 from app.web.service import find_served_model
+from tests.support.depth import repeats
 from tests.support.raw_http import post, send
 from tests.support.running_server import RunningServer
 from training.dataset import Dataset
@@ -111,7 +112,7 @@ NEARLY_RIGHT = st.fixed_dictionaries(
 BODIES = st.binary() | (JSON_VALUES | NEARLY_RIGHT).map(lambda value: json.dumps(value).encode())
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=repeats(100, 5000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(PATHS), body=BODIES)
 def test_any_body_is_answered_as_documented(
     app: Flask, problem_schema: Draft202012Validator, path: str, body: bytes
@@ -122,7 +123,7 @@ def test_any_body_is_answered_as_documented(
         problem_schema.validate(answer.json)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=repeats(50, 1000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(row=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=30, max_size=30))
 def test_any_row_of_finite_numbers_is_answered_or_refused_for_its_size(app: Flask, row: list[float]) -> None:
     answer = app.test_client().post("/predict", json={"features": row})

@@ -13,14 +13,15 @@ import requests
 from app.artifacts import Artifact, lock_artifacts, make_current
 from app.server.control import reload_server
 from tests.support.broken_artifacts import build_files
+from tests.support.depth import repeats
 from tests.support.load import Load, load_on
 from tests.support.metric_samples import read_samples
 from tests.support.published_models import load_iris_dataset, publish_second_and_first
 from tests.support.running_server import DEADLINE_SECONDS, RunningServer, find_free_port, run_server, wait_until
 from training.publishing import publish
 
-N_DISTURBANCES = 6
-N_DEATHS = 20
+N_DISTURBANCES = repeats(3, 30)
+N_DEATHS = repeats(5, 100)
 N_WORKERS = 4
 N_THREADS = 2
 INSTANCE = load_iris_dataset().X[0].tolist()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.depth import repeats
 from tests.support.running_server import RunningServer, run_server, start_server, wait_until
 from training.dataset import Dataset
 
@@ -43,7 +44,7 @@ def test_a_signal_ends_it_with_status_0(example_artifact_dir: Path, tmp_path: Pa
 
 
 def test_ctrl_c_ends_it_at_once_however_often_it_is_tried(example_artifact_dir: Path, tmp_path: Path) -> None:
-    for _ in range(8):
+    for _ in range(repeats(2, 40)):
         with run_server(example_artifact_dir, tmp_path, WEB_CONCURRENCY="4") as server:
             assert server.interrupt() == 0
             assert "was sent SIGKILL" not in server.read_log()

@@ -61,8 +61,15 @@ def logger(outlet: NarrowOutlet) -> Iterator[logging.Logger]:
 def test_writes_each_line_at_once(logger: logging.Logger, outlet: NarrowOutlet) -> None:
     logger.info("one")
     assert outlet.taken == b"one\n"
-    logger.info("two \udcff")
-    assert outlet.taken == b"one\ntwo \\udcff\n"
+    logger.info("two")
+    assert outlet.taken == b"one\ntwo\n"
+
+
+def test_writes_what_is_no_text_as_it_can(outlet: NarrowOutlet) -> None:
+    alone = logging.Logger("alone")  # pytest keeps what the others log, and its workers cannot hand this on
+    alone.addHandler(NonBlockingHandler(outlet))
+    alone.info("two \udcff")
+    assert outlet.taken == b"two \\udcff\n"
 
 
 def test_lines_that_were_not_taken_come_whole_and_in_order_before_later_ones(

@@ -247,7 +247,7 @@ def test_does_not_wait_for_what_a_pickle_has_started(iris_artifact: Artifact, fo
 @pytest.mark.parametrize("verdict", ["[]", "7", "{}", '{"modules": 5}'])
 def test_believes_no_verdict_that_is_none(iris_artifact: Artifact, verdict: str) -> None:
     line = f"{verdict}\n".encode()
-    code = f"import os\nfor each in range(3, 100):\n try: os.write(each, {line!r})\n except OSError: pass\nos._exit(0)"
+    code = f"import os\nfor each in range(3, 1000):\n try: os.write(each, {line!r})\n except OSError: pass\nos._exit(0)"
     with pytest.raises(ArtifactCorrupt) as refused:
         probe_artifact(set_trap(iris_artifact, code))
     assert refused.value.fault == "trying it ended without a word"

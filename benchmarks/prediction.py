@@ -21,10 +21,9 @@ import orjson
 
 from app import create_app
 from app.artifacts import Artifact, read_artifact
-from app.outputs.classes import to_json
 from app.settings import Settings
 from app.web.bodies.json_text import parse_json
-from app.web.service import load_model
+from app.web.service import serve_model
 from tests.support.running_server import run_server
 from training import train
 from training.dataset import load_dataset
@@ -57,14 +56,14 @@ def main() -> None:
 def _list_steps(artifact: Artifact, n_instances: int) -> dict[str, Step]:
     """Return the steps of one request, the whole of it, and what it is compared with."""
     app = create_app(Settings())
-    served = load_model(app, artifact)
+    served = serve_model(app, artifact)
     preprocessor, estimator = artifact.unpickle()
     X = np.resize(load_dataset().X, (n_instances, 30))
     body = orjson.dumps({"instances": X.tolist()})
     bad_body = orjson.dumps({"instances": [["x"] * 30] * n_instances})
     document, bad_document = parse_json(body), parse_json(bad_body)
     transformed = preprocessor.transform(X)
-    answers = served.predictor.predict_batch(X)
+    answers = served.model.answer(X)
     client = app.test_client()
 
     def refuse() -> None:
@@ -77,9 +76,9 @@ def _list_steps(artifact: Artifact, n_instances: int) -> dict[str, Step]:
         "validate, all values bad": refuse,
         "transform": lambda: preprocessor.transform(X),
         "estimator, one pass": lambda: estimator.predict_proba(transformed),
-        "predictor (both of these and checks)": lambda: served.predictor.predict_batch(X),
+        "model (both of these)": lambda: served.model.answer(X),
         "naive (transform, predict, predict_proba)": lambda: _predict_naively(preprocessor, estimator, X),
-        "encode": lambda: orjson.dumps(to_json(served, answers)),
+        "encode": lambda: orjson.dumps(served.model.to_json(answers)),
         "whole request, without sockets": lambda: client.post(
             "/predict/batch", data=body, content_type="application/json"
         ),

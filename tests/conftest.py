@@ -17,7 +17,7 @@ from app import create_app
 from app.artifacts import Artifact, read_artifact
 from app.model.predictor import ModelPredictor
 from app.settings import Settings
-from app.web.service import load_model
+from app.web.service import serve_model
 from tests.support.published_models import load_iris_dataset, publish_model
 from tests.support.running_server import RunningServer, run_server
 from training import train
@@ -85,7 +85,7 @@ def unloaded_app() -> Flask:
 @pytest.fixture
 def app(unloaded_app: Flask, example_artifact: Artifact) -> Flask:
     """Return an application that serves the example model."""
-    load_model(unloaded_app, example_artifact)
+    serve_model(unloaded_app, example_artifact)
     return unloaded_app
 
 

@@ -16,7 +16,7 @@ from app import create_app
 from app.artifacts import Artifact, read_artifact
 from app.openapi.document import build_document, encode_document
 from app.settings import Settings
-from app.web.service import load_model
+from app.web.service import serve_model
 from training import train
 
 ROOT = Path(__file__).parent.parent
@@ -31,7 +31,7 @@ def write_files(folder: Path) -> None:
             train.main(["--artifact-dir", artifact_dir, "--version", EXAMPLE_VERSION])
         artifact = _forget_circumstances(read_artifact(Path(artifact_dir)))
     app = create_app(Settings())
-    document = build_document(app, load_model(app, artifact))
+    document = build_document(app, serve_model(app, artifact))
     for name in FILE_NAMES:
         (folder / name).write_bytes(encode_document(document, name))
 

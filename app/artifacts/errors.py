@@ -14,8 +14,8 @@ class ArtifactError(Exception):
     """An artifact cannot be used. The message says what is wrong and what to do."""
 
 
-class ArtifactNotFound(ArtifactError):
-    """There is no such artifact."""
+class ArtifactNotFound(ArtifactError, FileNotFoundError):
+    """There is no such artifact. It is what Python says of a missing file as well, for code that expects that."""
 
 
 class ArtifactCorrupt(ArtifactError):

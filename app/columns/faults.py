@@ -72,12 +72,12 @@ class FaultList:
         self.total = 0
 
     def add(self, path: Place, message: str, kind: FaultKind) -> None:
-        """Note the fault at `path`."""
+        """Add the fault at `path`."""
         self.total += 1
         if len(self.listed) < MAX_LISTED_FAULTS:
             self.listed.append(Fault(path, message, kind))
 
-    def take(self, culprits: list[T]) -> list[T]:
+    def list_first(self, culprits: list[T]) -> list[T]:
         """Return those of `culprits` whose faults will be listed, to be added by the caller, and count the others.
 
         Composing a message that is not listed would cost more than finding the fault.
@@ -87,14 +87,14 @@ class FaultList:
         return to_list
 
     def add_key(self, path: Place, key: str, message: str, kind: FaultKind) -> None:
-        """Note a fault of the key `key` of the object at `path`; a key too long to quote is only described."""
+        """Add a fault of the key `key` of the object at `path`; a key too long to quote is only described."""
         if len(key) > MAX_QUOTED_NAME_LENGTH:
             self.add(path, f"has a key of {len(key)} characters, which {message}", kind)
         else:
             self.add((*path, key), message, kind)
 
     def extend(self, other: InvalidInput) -> None:
-        """Note all faults of `other`."""
+        """Add all faults of `other`."""
         self.listed = [*self.listed, *other.faults][:MAX_LISTED_FAULTS]
         self.total += other.total
 

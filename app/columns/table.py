@@ -1,46 +1,42 @@
-"""Hand-written validation of feature rows: one pass over numpy when all is well, an exact one to name the culprits."""
+"""Tables: the columns of a model in their order, and the rows of values that they accept.
+
+One pass over numpy when all is well, an exact one to name the culprits.
+"""
 
 from __future__ import annotations
 
 import difflib
-import sys
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.columns.column import Column, name_type
 from app.columns.faults import MAX_QUOTED_NAME_LENGTH, FaultKind, FaultList, Place
-from app.web.bodies.json_text import repeated_keys
+from app.columns.json_object import repeated_keys
+from app.columns.number import PLAIN_NUMBERS, NumberColumn
 
 FloatMatrix = NDArray[np.float64]
 
-_PLAIN_NUMBERS = frozenset({int, float})
-_JSON_NAMES = {
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    str: "a string",
-    type(None): "null",
-    list: "an array",
-    dict: "an object",
-}
 # Looking for the name that was meant costs about 20 microseconds a feature: bounded, for a hostile body.
 _MAX_FEATURES_TO_SUGGEST_FROM = 200
 
 
-class FeatureContract:
-    """The rows that a model accepts: one number for each of its features, in its order or by name.
+class Table:
+    """The rows that a model accepts: one value for each of its columns, in their order or by name.
 
-    A number is neither infinite nor NaN, and its magnitude is at most `largest_number`.
     Every `path` below is where the value stands in the caller's body; the errors point there.
     """
 
-    def __init__(self, feature_names: Sequence[str], largest_number: float = sys.float_info.max) -> None:
-        self.feature_names = tuple(feature_names)
-        self.n_features = len(self.feature_names)
-        self.largest_number = largest_number
-        self._known_names = frozenset(self.feature_names)
+    def __init__(self, columns: Sequence[NumberColumn]) -> None:
+        self.columns = tuple(columns)
+        self.feature_names = tuple(column.name for column in columns)
+        self.n_features = len(self.columns)
+        self._columns_by_name = {column.name: column for column in columns}
+        # What is within it is right in every column; else each column is asked.
+        self._largest = min(column.largest for column in columns)
 
     def parse_instance(self, row: Any, path: Place = ()) -> FloatMatrix:
         """Return `row` as a matrix of shape (1, n_features). Raises `InvalidInput`."""
@@ -67,10 +63,11 @@ class FeatureContract:
 
         Raises `ValueError` for another shape or type and `InvalidInput` for wrong numbers.
         """
-        if matrix.ndim != 2 or matrix.shape[1] != self.n_features:
-            raise ValueError(
-                f"The instances must be of shape (n_instances, {self.n_features}), not {tuple(matrix.shape)}."
-            )
+        shape = f"be of shape (n_instances, {self.n_features}), not {tuple(matrix.shape)}"
+        if matrix.ndim != 2:
+            raise ValueError(f"The instances must {shape}.")
+        if matrix.shape[1] != self.n_features:
+            raise ValueError(f"Expected {self.n_features} features, got {matrix.shape[1]}: the instances must {shape}.")
         if matrix.dtype.kind not in "iuf":
             raise ValueError(f"The instances must be numbers, not {matrix.dtype}.")
         with np.errstate(over="ignore"):  # longer numbers become infinite, and are refused for it
@@ -78,13 +75,33 @@ class FeatureContract:
         if not self._is_right(checked):
             faults = FaultList()
             for row, numbers in enumerate(checked.tolist()):
-                self._check_numbers(numbers, (row,), range(self.n_features), faults)
+                self._check_values(numbers, (row,), self.columns, range(self.n_features), faults)
             faults.raise_if_any()
         return checked
 
     def describe(self) -> str:
         """Return what a row must be, to end a sentence that begins with 'must be'."""
         return f"an array of {self.n_features} numbers, or an object with a number for each feature by name"
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of a row: by position or by name."""
+        by_position = {
+            "title": "By position",
+            "description": f"In this order: {', '.join(self.feature_names)}.",
+            "type": "array",
+            "items": self.columns[0].to_json_schema(),
+            "minItems": self.n_features,
+            "maxItems": self.n_features,
+        }
+        by_name = {
+            "title": "By name",
+            "description": "In any order.",
+            "type": "object",
+            "properties": {column.name: column.to_json_schema() for column in self.columns},
+            "required": list(self.feature_names),
+            "additionalProperties": False,
+        }
+        return {"oneOf": [by_position, by_name]}
 
     def _parse_plain(self, rows: Sequence[Any]) -> FloatMatrix | None:
         """Return the matrix when every row is plain and right, else `None`. The work is done in C."""
@@ -95,7 +112,7 @@ class FeatureContract:
             if type(row) is not list or len(row) != self.n_features:
                 return None
             numbers.extend(row)
-        if not _PLAIN_NUMBERS.issuperset(map(type, numbers)):
+        if not PLAIN_NUMBERS.issuperset(map(type, numbers)):
             return None
         try:
             matrix = np.fromiter(numbers, np.float64, len(numbers)).reshape(len(rows), self.n_features)
@@ -104,7 +121,7 @@ class FeatureContract:
         return matrix if self._is_right(matrix) else None
 
     def _is_right(self, matrix: FloatMatrix) -> bool:
-        return bool((np.abs(matrix) <= self.largest_number).all())  # which NaN is not
+        return bool((np.abs(matrix) <= self._largest).all())  # which NaN is not
 
     def _in_order(self, row: Mapping[str, Any]) -> list[Any] | None:
         if len(row) != self.n_features:
@@ -118,27 +135,29 @@ class FeatureContract:
         if isinstance(row, Mapping):
             return self._parse_named_row(row, path, faults)
         if not isinstance(row, (list, tuple)) and not (isinstance(row, np.ndarray) and row.ndim == 1):
-            faults.add(path, f"must be {self.describe()}, not {_name_type(row)}", FaultKind.WRONG_TYPE)
+            faults.add(path, f"must be {self.describe()}, not {name_type(row)}", FaultKind.WRONG_TYPE)
             return []
         if len(row) != self.n_features:
             faults.add(path, f"must have {self.n_features} numbers, not {len(row)}", FaultKind.WRONG_LENGTH)
-        numbers = list(row)
-        self._check_numbers(numbers, path, range(len(numbers)), faults)
-        return numbers
+        values = list(row)
+        # What is too much is checked as what came last would be.
+        columns = itertools.chain(self.columns, itertools.repeat(self.columns[-1]))
+        self._check_values(values, path, itertools.islice(columns, len(values)), range(len(values)), faults)
+        return values
 
     def _parse_named_row(self, row: Mapping[Any, Any], path: Place, faults: FaultList) -> list[Any]:
         for name in repeated_keys(row):
             faults.add_key(path, name, "is given more than once", FaultKind.REPEATED)
-        unknown = [str(name) for name in row if name not in self._known_names]
-        for name in faults.take(unknown):
+        unknown = [str(name) for name in row if name not in self._columns_by_name]
+        for name in faults.list_first(unknown):
             faults.add_key(path, name, "is not a feature of the model" + self._suggest(name), FaultKind.UNKNOWN)
         missing = [name for name in self.feature_names if name not in row]
-        for name in faults.take(missing):
+        for name in faults.list_first(missing):
             faults.add((*path, name), "is missing", FaultKind.MISSING)
-        present = [name for name in self.feature_names if name in row]
-        numbers = [row[name] for name in present]
-        self._check_numbers(numbers, path, present, faults)
-        return numbers
+        present = [column for column in self.columns if column.name in row]
+        values = [row[column.name] for column in present]
+        self._check_values(values, path, present, [column.name for column in present], faults)
+        return values
 
     def _suggest(self, name: str) -> str:
         if len(name) > MAX_QUOTED_NAME_LENGTH or self.n_features > _MAX_FEATURES_TO_SUGGEST_FROM:
@@ -146,34 +165,14 @@ class FeatureContract:
         close = difflib.get_close_matches(name, self.feature_names, n=1, cutoff=0.75)
         return f"; did you mean {close[0]!r}?" if close else ""
 
-    def _check_numbers(self, values: list[Any], path: Place, keys: Iterable[str | int], faults: FaultList) -> None:
-        """Note every value that is not a right number."""
-        wrong = [(key, value) for key, value in zip(keys, values, strict=True) if not self._is_right_number(value)]
-        for key, value in faults.take(wrong):
-            faults.add((*path, key), *self._explain(value))
-
-    def _is_right_number(self, value: Any) -> bool:
-        number = _to_plain(value)
-        return type(number) in _PLAIN_NUMBERS and bool(abs(number) <= self.largest_number)
-
-    def _explain(self, value: Any) -> tuple[str, FaultKind]:
-        value = _to_plain(value)
-        if type(value) not in _PLAIN_NUMBERS:
-            return f"must be a number, not {_name_type(value)}", FaultKind.WRONG_TYPE
-        # float64 holds no larger number: an integer of more digits is as good as infinite.
-        if not abs(value) <= sys.float_info.max:
-            return "must be a finite number", FaultKind.NOT_FINITE
-        limits = f"{-self.largest_number:g} to {self.largest_number:g}"
-        return f"must be a number from {limits}", FaultKind.OUT_OF_RANGE
-
-
-def _to_plain(value: Any) -> Any:
-    """Return a scalar of numpy as what Python itself would use; anything else as it is."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _name_type(value: Any) -> str:
-    for kind, name in _JSON_NAMES.items():
-        if isinstance(value, kind):
-            return name
-    return f"a {type(value).__name__}"
+    def _check_values(
+        self, values: list[Any], path: Place, columns: Iterable[Column], keys: Iterable[str | int], faults: FaultList
+    ) -> None:
+        """Add a fault for every value that its column does not accept."""
+        wrong = [
+            (key, column, value)
+            for key, column, value in zip(keys, columns, values, strict=True)
+            if not column.accepts(value)
+        ]
+        for key, column, value in faults.list_first(wrong):
+            faults.add((*path, key), *column.explain(value))

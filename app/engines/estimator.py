@@ -1,15 +1,14 @@
-"""The fitted preprocessor and estimator of one artifact, as one classifier of rows."""
+"""The estimator engine: the fitted preprocessor and estimator of an artifact, asked themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.artifacts import Artifact, ArtifactCorrupt
-from app.columns.table import FeatureContract, FloatMatrix
+from app.engines.engine import CannotCompute
 from app.engines.number_limit import find_largest_number
 
 # Estimators of scikit-learn whose `predict` is the argmax of `predict_proba`, but for rounding near a tie: there the
@@ -23,35 +22,24 @@ _TIE_MARGIN = 1e-9
 _LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 
 
-class CannotCompute(ValueError):
-    """The instances `rows` are within the contract, but the model's own arithmetic fails on their numbers."""
-
-    message = "holds numbers that the model cannot compute with"
-
-    def __init__(self, rows: Sequence[int]) -> None:
-        self.rows = tuple(rows)
-        super().__init__(f"Instance {', '.join(map(str, self.rows[:20]))} {self.message}.")
-
-
-class Classifier:
-    """Labels and probabilities for checked rows; built once from a verified artifact, then only read."""
+class EstimatorEngine:
+    """Class indices and probabilities for checked rows; built once from a verified artifact, then only read."""
 
     def __init__(self, artifact: Artifact) -> None:
-        self.metadata = artifact.metadata
+        self._metadata = artifact.metadata
         self._preprocessor, self._estimator = artifact.unpickle()
         self._check_estimators()
-        feature_names = artifact.metadata.feature_names
         ranges = artifact.metadata.feature_ranges.values()
         largest_trained = max((abs(limit) for extremes in ranges for limit in extremes.values()), default=0.0)
-        largest_number = find_largest_number(self._preprocessor, len(feature_names), largest_trained)
-        self.contract = FeatureContract(feature_names, largest_number)
+        n_features = len(artifact.metadata.feature_names)
+        self.largest_number = find_largest_number(self._preprocessor, n_features, largest_trained)
         self._classes = np.asarray(self._estimator.classes_)
         estimator_type = type(self._estimator)
         self._argmax_is_predict = (
             estimator_type.__module__.startswith("sklearn.") and estimator_type.__name__ in _ARGMAX_ESTIMATORS
         )
 
-    def classify(self, matrix: FloatMatrix) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def classify(self, matrix: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the class indices and probabilities for a checked matrix, by one pass of each estimator."""
         transformed = self._transform(matrix)
         probabilities = self._predict_probabilities(transformed)
@@ -63,7 +51,7 @@ class Classifier:
             labels[ties] = self._predict_labels(transformed[ties])
         return labels, probabilities
 
-    def _transform(self, matrix: FloatMatrix) -> Any:
+    def _transform(self, matrix: NDArray[np.float64]) -> Any:
         try:
             return self._transform_once(matrix)
         except ValueError as error:
@@ -73,11 +61,11 @@ class Classifier:
                 raise
             raise CannotCompute(refused) from error
 
-    def _transform_once(self, matrix: FloatMatrix) -> Any:
+    def _transform_once(self, matrix: NDArray[np.float64]) -> Any:
         with np.errstate(all="ignore"):
             return self._preprocessor.transform(matrix)
 
-    def _refuses(self, matrix: FloatMatrix) -> bool:
+    def _refuses(self, matrix: NDArray[np.float64]) -> bool:
         try:
             self._transform_once(matrix)
         except ValueError:
@@ -107,14 +95,14 @@ class Classifier:
         return labels
 
     def _check_estimators(self) -> None:
-        version = self.metadata.version
+        version = self._metadata.version
         if not hasattr(self._preprocessor, "transform"):
             raise ArtifactCorrupt(version, "the preprocessor has no transform")
         if not hasattr(self._estimator, "predict_proba"):
             raise ArtifactCorrupt(version, "the model has no predict_proba, so it gives no probabilities")
         if not hasattr(self._estimator, "classes_"):
             raise ArtifactCorrupt(version, "the model is not fitted")
-        if len(self._estimator.classes_) != len(self.metadata.classes):
+        if len(self._estimator.classes_) != len(self._metadata.classes):
             raise ArtifactCorrupt(version, "the model and the metadata disagree on the number of classes")
 
 

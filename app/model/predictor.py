@@ -1,39 +1,29 @@
-"""ModelPredictor: loads an artifact once and answers for rows of numbers. Needs no web framework."""
+"""ModelPredictor: a published model for scripts, which loads once and answers for rows of numbers. Needs no Flask."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.artifacts import AcceptancePolicy, Artifact, ArtifactCorrupt, Golden, Metadata, read_artifact
-from app.columns.table import FeatureContract
-from app.engines.estimator import Classifier
+from app.artifacts import AcceptancePolicy, Artifact, Golden, Metadata, read_artifact
+from app.columns.faults import FaultKind, InvalidInput
+from app.columns.table import Table
+from app.model.model import Model
+from app.outputs.classes import BatchPrediction, Prediction
+
+__all__ = ["BatchPrediction", "ModelPredictor", "Prediction"]
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """The answer for one instance: the class index and the probability of each class, shape (n_classes,)."""
+class RowsRefused(InvalidInput):
+    """Rows that break the model's contract; the message begins with what is wrong in general."""
 
-    label: int
-    probabilities: NDArray[np.float64]
-    model_version: str
-
-
-@dataclass(frozen=True)
-class BatchPrediction:
-    """The answers for a batch: class indices of shape (n,), probabilities of shape (n, n_classes)."""
-
-    labels: NDArray[np.int64]
-    probabilities: NDArray[np.float64]
-    model_version: str
-
-    def __len__(self) -> int:
-        return len(self.labels)
+    def __init__(self, summary: str, error: InvalidInput) -> None:
+        super().__init__(error.faults, error.total)
+        self.args = (f"{summary}: {error}",)
 
 
 class ModelPredictor:
@@ -52,14 +42,14 @@ class ModelPredictor:
         self._artifact_dir = Path(artifact_dir)
         self._requested_version = version
         self._policy = policy
-        self._loaded: Classifier | None = None
+        self._loaded: Model | None = None
 
     def load(self, artifact: Artifact | None = None) -> None:
         """Make the model ready: from `artifact`, already verified, or from disk.
 
         Raises `ArtifactError` when there is none, when it is corrupt or when it cannot be loaded.
         """
-        self._loaded = Classifier(artifact or read_artifact(self._artifact_dir, self._requested_version, self._policy))
+        self._loaded = Model(artifact or read_artifact(self._artifact_dir, self._requested_version, self._policy))
 
     @property
     def is_loaded(self) -> bool:
@@ -79,25 +69,24 @@ class ModelPredictor:
     @property
     def feature_names(self) -> tuple[str, ...]:
         """The features in the model's order."""
-        return self._model.contract.feature_names
+        return self._model.columns.feature_names
 
     @property
     def expected_n_features(self) -> int:
         """How many numbers an instance has."""
-        return self._model.contract.n_features
+        return self._model.columns.n_features
 
     @property
-    def contract(self) -> FeatureContract:
+    def columns(self) -> Table:
         """The rows that the loaded model accepts."""
-        return self._model.contract
+        return self._model.columns
 
     def predict(self, instance: Sequence[float] | NDArray[Any]) -> Prediction:
         """Return the answer for one instance: n_features numbers, in the model's order.
 
         Raises `RuntimeError` before `load`, `ValueError` when the row breaks the contract.
         """
-        answers = self.predict_batch(instance[np.newaxis] if isinstance(instance, np.ndarray) else [instance])
-        return Prediction(int(answers.labels[0]), answers.probabilities[0], answers.model_version)
+        return self.predict_batch(instance[np.newaxis] if isinstance(instance, np.ndarray) else [instance])[0]
 
     def predict_batch(self, instances: Sequence[Sequence[float]] | NDArray[Any]) -> BatchPrediction:
         """Return the answers for instances of shape (n_instances, n_features), at least one.
@@ -105,31 +94,38 @@ class ModelPredictor:
         Raises `RuntimeError` before `load`, `ValueError` when a row breaks the contract.
         """
         model = self._model
-        if isinstance(instances, np.ndarray):
-            matrix = model.contract.check_matrix(instances)
-        elif isinstance(instances, Sequence):
-            matrix = model.contract.parse_instances(instances)
-        else:
-            raise ValueError(f"The instances must be a sequence or an array, not a {type(instances).__name__}.")
+        matrix = _parse(model.columns, instances)
         if len(matrix) == 0:
             raise ValueError("A batch must have at least one instance.")
-        labels, probabilities = model.classify(matrix)
-        return BatchPrediction(labels, probabilities, model.metadata.version)
+        return model.answer(matrix)
 
     def check_golden(self, golden: Golden) -> None:
         """Raise `ArtifactCorrupt` unless the model answers `golden` as the trained estimator did."""
-        try:
-            answers = self.predict_batch(golden.instances)
-        except ValueError as error:
-            fault = f"the self-test failed: the model refuses the rows of golden.json ({error})"
-            raise ArtifactCorrupt(self.version, fault) from error
-        if not np.array_equal(answers.labels, golden.labels):
-            raise ArtifactCorrupt(self.version, "the self-test failed: labels differ from golden.json")
-        if not golden.matches(answers.probabilities):
-            raise ArtifactCorrupt(self.version, "the self-test failed: probabilities differ from golden.json")
+        self._model.check_golden(golden)
 
     @property
-    def _model(self) -> Classifier:
+    def _model(self) -> Model:
         if self._loaded is None:
-            raise RuntimeError("No model is loaded: call load() first.")
+            raise RuntimeError("No model is loaded. Call .load() before .predict().")
         return self._loaded
+
+
+def _parse(columns: Table, instances: Sequence[Sequence[float]] | NDArray[Any]) -> NDArray[np.float64]:
+    """Return the rows as a matrix. Raises `ValueError`."""
+    try:
+        if isinstance(instances, np.ndarray):
+            return columns.check_matrix(instances)
+        if isinstance(instances, Sequence):
+            return columns.parse_instances(instances)
+    except InvalidInput as error:
+        raise _summarize(error, columns.n_features, instances) from error
+    raise ValueError(f"The instances must be a sequence or an array, not a {type(instances).__name__}.")
+
+
+def _summarize(error: InvalidInput, n_features: int, instances: Any) -> InvalidInput:
+    for fault in error.faults:
+        if fault.kind is FaultKind.WRONG_LENGTH:
+            return RowsRefused(f"Expected {n_features} features, got {len(instances[fault.path[0]])}", error)
+        if fault.kind is FaultKind.NOT_FINITE:
+            return RowsRefused("NaN or infinite values", error)
+    return error

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError
 from app.engines.parallelism import keep_to_this_process
-from app.model.predictor import ModelPredictor
+from app.model.model import load_model
 from app.signals import STOP_SIGNALS
 
 PROBE_TIMEOUT_SECONDS = 60.0
@@ -152,9 +152,7 @@ def _try_and_exit(artifact: Artifact, write_end: int) -> NoReturn:
 def _try(artifact: Artifact) -> bytes:
     try:
         keep_to_this_process()
-        predictor = ModelPredictor()
-        predictor.load(artifact)
-        predictor.check_golden(artifact.golden)
+        load_model(artifact)
     except ArtifactCorrupt as error:
         return _tell(fault=error.fault)
     except ArtifactError as error:

@@ -10,7 +10,6 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
-from app.columns.table import FeatureContract
 from app.openapi.components import PROBLEM_RESPONSES, describe_problem
 from app.openapi.examples import ApiExamples
 from app.openapi.operations import OPERATIONS, TAGS
@@ -84,7 +83,7 @@ def build_document(app: Flask, served: ServedModel) -> dict[str, Any]:
 
 
 def _add_schemas(spec: APISpec, served: ServedModel) -> None:
-    prediction_schema = build_prediction_schema(served.class_keys)
+    prediction_schema = build_prediction_schema(served.model.output.class_keys)
     schemas = {
         "PredictRequest": served.predict_schema,
         "BatchRequest": served.batch_schema,
@@ -112,7 +111,7 @@ def _collect_operations(app: Flask, examples: ApiExamples) -> dict[str, dict[str
 
 
 def _describe_features(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
-    return _describe_row(field.contract) if isinstance(field, FeaturesField) else {}
+    return field.columns.to_json_schema() if isinstance(field, FeaturesField) else {}
 
 
 def _describe_instances(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
@@ -122,26 +121,5 @@ def _describe_instances(converter: Any, field: Any, **kwargs: Any) -> dict[str, 
         "type": "array",
         "minItems": 1,
         "maxItems": field.max_batch_size,
-        "items": _describe_row(field.contract),
+        "items": field.columns.to_json_schema(),
     }
-
-
-def _describe_row(contract: FeatureContract) -> dict[str, Any]:
-    number = {"type": "number", "minimum": -contract.largest_number, "maximum": contract.largest_number}
-    by_position = {
-        "title": "By position",
-        "description": f"In this order: {', '.join(contract.feature_names)}.",
-        "type": "array",
-        "items": number,
-        "minItems": contract.n_features,
-        "maxItems": contract.n_features,
-    }
-    by_name = {
-        "title": "By name",
-        "description": "In any order.",
-        "type": "object",
-        "properties": {name: number for name in contract.feature_names},
-        "required": list(contract.feature_names),
-        "additionalProperties": False,
-    }
-    return {"oneOf": [by_position, by_name]}

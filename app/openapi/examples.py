@@ -8,7 +8,6 @@ import numpy as np
 
 from app.columns.faults import Fault, FaultKind, InvalidInput
 from app.drift.report import Drift, describe_drift
-from app.outputs.classes import to_json
 from app.settings import Settings
 from app.web.problems import build_problem
 from app.web.service import ServedModel
@@ -24,7 +23,7 @@ class ApiExamples:
     def __init__(self, served: ServedModel) -> None:
         self._served = served
         self._instances = served.golden.instances[:_BATCH_SIZE]
-        self._answers = to_json(served, served.predictor.predict_batch(self._instances))
+        self._answers = served.model.to_json(served.model.answer(self._instances.copy()))
 
     def predict_requests(self) -> dict[str, Any]:
         """Return a body of `POST /predict` by position and one by name."""
@@ -60,11 +59,11 @@ class ApiExamples:
 
     def model(self) -> dict[str, Any]:
         """Return the metadata being served."""
-        return self._served.predictor.metadata.to_json()
+        return self._served.model.metadata.to_json()
 
     def drift(self) -> dict[str, Any]:
         """Return what is said where the model is asked just what it was trained on."""
-        metadata = self._served.predictor.metadata
+        metadata = self._served.model.metadata
         none = np.zeros(len(metadata.feature_names))
         shares = np.array(metadata.prediction_shares)
         drift = Drift(_WATCHED_INSTANCES, metadata.feature_names, none, none, shares, shares, prediction_psi=0.0)
@@ -74,9 +73,9 @@ class ApiExamples:
         """Return the problem document of an error; the faults of a 422 name the model's own features."""
         invalid = None
         if status == 422:
-            path = ("features", self._served.predictor.feature_names[0])
+            path = ("features", self._served.model.columns.feature_names[0])
             invalid = InvalidInput([Fault(path, "must be a finite number", FaultKind.NOT_FINITE)], total=1)
         return build_problem(status, detail, EXAMPLE_REQUEST_ID, invalid)
 
     def _name(self, row: list[float]) -> dict[str, float]:
-        return dict(zip(self._served.predictor.feature_names, row, strict=True))
+        return dict(zip(self._served.model.columns.feature_names, row, strict=True))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from app.model.predictor import BatchPrediction
+from app.outputs.classes import BatchPrediction
 from app.prediction_log.log_files import LogFiles
 from app.prediction_log.record import PredictionRecord, encode_line
 from app.prediction_log.record_queue import RecordQueue

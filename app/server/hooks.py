@@ -23,7 +23,7 @@ from app.signals import STOP_SIGNALS, SURVIVED_SIGNALS, leave_at_once
 from app.traces.export import TracingUnavailable, check_tracing, start_tracing
 from app.web.metrics import get_monitor
 from app.web.recording import start_prediction_log
-from app.web.service import load_model
+from app.web.service import serve_model
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -72,7 +72,7 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
     _leave_when_told()
     keep_to_this_process()
     worker.use_row(worker.row)
-    load_model(worker.app.callable, server.artifact)
+    serve_model(worker.app.callable, server.artifact)
     start_tracing(worker.app.callable)
     server.forget_artifacts()
     start_prediction_log(worker.app.callable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, g
 
 from app.columns.table import FloatMatrix
-from app.model.predictor import BatchPrediction
+from app.outputs.classes import BatchPrediction
 from app.prediction_log.log import PredictionLog
 from app.prediction_log.log_files import LogFiles
 from app.settings import Settings

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 
 from app.artifacts import Artifact, Golden, VersionMismatch
 from app.drift.window import ModelCounter
-from app.model.predictor import ModelPredictor
+from app.model.model import Model, load_model
 from app.settings import Settings
 from app.web.errors import ModelUnavailable
 from app.web.inference.schemas import RequestSchema, build_batch_schema, build_predict_schema
@@ -25,20 +25,19 @@ _SERVED_MODEL = "ml_service.served_model"
 class ServedModel:
     """A loaded and self-tested model, and the schemas of the requests that it answers."""
 
-    predictor: ModelPredictor
+    model: Model
     golden: Golden
     counter: ModelCounter
     is_signature_verified: bool
     version_mismatch: VersionMismatch | None
     predict_schema: RequestSchema
     batch_schema: RequestSchema
-    class_keys: tuple[str, ...]
     max_batch_size: int
 
     @property
     def version(self) -> str:
         """The version of the artifact that answers."""
-        return self.predictor.version
+        return self.model.version
 
 
 def configure(app: Flask, settings: Settings) -> None:
@@ -47,26 +46,23 @@ def configure(app: Flask, settings: Settings) -> None:
     app.extensions[_SERVED_MODEL] = None
 
 
-def load_model(app: Flask, artifact: Artifact) -> ServedModel:
+def serve_model(app: Flask, artifact: Artifact) -> ServedModel:
     """Make `app` serve `artifact` once it has passed its self-test, and return what it serves.
 
     Raises `ArtifactError`, and then nothing changes.
 
     To be called in the process that answers, after any fork: estimators may start threads when they predict.
     """
-    predictor = ModelPredictor()
-    predictor.load(artifact)
-    predictor.check_golden(artifact.golden)
+    model = load_model(artifact)
     max_batch_size = app.extensions[_SETTINGS].max_batch_size
     served = ServedModel(
-        predictor=predictor,
+        model=model,
         golden=artifact.golden,
         counter=get_monitor(app).watch(artifact.metadata),
         is_signature_verified=artifact.is_signature_verified,
         version_mismatch=artifact.version_mismatch,
-        predict_schema=build_predict_schema(predictor.contract),
-        batch_schema=build_batch_schema(predictor.contract, max_batch_size),
-        class_keys=tuple(f"class_{index}" for index in range(len(artifact.metadata.classes))),
+        predict_schema=build_predict_schema(model.columns),
+        batch_schema=build_batch_schema(model.columns, max_batch_size),
         max_batch_size=max_batch_size,
     )
     app.extensions[_SERVED_MODEL] = served

@@ -74,10 +74,10 @@ def problem_schema(example_artifact: Artifact) -> Draft202012Validator:
     """Return the schema of errors, as the service itself documents it."""
     from app import create_app
     from app.settings import Settings
-    from app.web.service import load_model
+    from app.web.service import serve_model
 
     app = create_app(Settings())
-    document = build_document(app, load_model(app, example_artifact))
+    document = build_document(app, serve_model(app, example_artifact))
     schema = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
     return Draft202012Validator(schema)
 

@@ -11,7 +11,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from app import create_app
 from app.settings import Settings
-from app.web.service import load_model
+from app.web.service import serve_model
 from tests.support.published_models import load_iris_dataset, publish_model
 from training.dataset import Dataset
 
@@ -22,7 +22,7 @@ def logarithmic_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     preprocessor = FunctionTransformer(np.log1p)
     folder = tmp_path_factory.mktemp("logarithmic")
     app = create_app(Settings())
-    load_model(app, publish_model(folder, "v1", load_iris_dataset(), LogisticRegression(), preprocessor))
+    serve_model(app, publish_model(folder, "v1", load_iris_dataset(), LogisticRegression(), preprocessor))
     return app
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.web.bodies.json_text import BodyError, parse_json, repeated_keys
+from app.columns.json_object import repeated_keys
+from app.web.bodies.json_text import BodyError, parse_json
 
 JSON_DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -11,7 +11,7 @@ from app import create_app
 from app.artifacts import Artifact
 from app.settings import Settings
 from app.web.metrics import get_monitor
-from app.web.service import load_model
+from app.web.service import serve_model
 from tests.support.metric_samples import read_samples
 from training.dataset import Dataset
 
@@ -126,7 +126,7 @@ def test_a_port_for_the_metrics_serves_them_alone(
     example_artifact: Artifact, port: str, path: str, status: int
 ) -> None:
     app = create_app(Settings(metrics_port=int(PRIVATE)))
-    load_model(app, example_artifact)
+    serve_model(app, example_artifact)
     answer = app.test_client().get(path, environ_overrides={"SERVER_PORT": port})
     assert answer.status_code == status
 

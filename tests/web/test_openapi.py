@@ -13,7 +13,7 @@ from app import create_app
 from app.artifacts import Artifact
 from app.openapi.document import build_document
 from app.settings import Settings
-from app.web.service import load_model
+from app.web.service import serve_model
 
 JSON_PATHS = ["/health", "/ready", "/model", "/model/drift"]
 
@@ -51,7 +51,7 @@ def test_says_what_a_row_is(document: Any, example_artifact: Artifact) -> None:
 
 def test_says_how_many_rows_a_batch_holds(example_artifact: Artifact) -> None:
     app = create_app(Settings(max_batch_size=7))
-    document = build_document(app, load_model(app, example_artifact))
+    document = build_document(app, serve_model(app, example_artifact))
     instances = document["components"]["schemas"]["BatchRequest"]["properties"]["instances"]
     assert (instances["minItems"], instances["maxItems"]) == (1, 7)
 
@@ -87,7 +87,7 @@ def test_every_operation_documents_its_errors(document: Any) -> None:
 
 
 def test_a_three_class_model_has_its_own_document(unloaded_app: Flask, iris_artifact: Artifact) -> None:
-    document = build_document(unloaded_app, load_model(unloaded_app, iris_artifact))
+    document = build_document(unloaded_app, serve_model(unloaded_app, iris_artifact))
     schemas = document["components"]["schemas"]
     assert list(schemas["Probabilities"]["properties"]) == ["class_0", "class_1", "class_2"]
     assert schemas["Prediction"]["properties"]["label"]["maximum"] == 2

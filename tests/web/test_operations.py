@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from app.artifacts import Artifact, VersionMismatch
-from app.web.service import load_model
+from app.web.service import serve_model
 from training.dataset import Dataset
 
 
@@ -38,14 +38,14 @@ def test_model_is_the_artifacts_metadata_with_what_was_checked(client: FlaskClie
 
 
 def test_model_tells_that_the_signature_is_verified(unloaded_app: Flask, example_artifact: Artifact) -> None:
-    load_model(unloaded_app, dataclasses.replace(example_artifact, is_signature_verified=True))
+    serve_model(unloaded_app, dataclasses.replace(example_artifact, is_signature_verified=True))
     answer = unloaded_app.test_client().get("/model").json
     assert answer is not None and answer["signature_verified"] is True
 
 
 def test_model_tells_of_another_scikit_learn(unloaded_app: Flask, example_artifact: Artifact) -> None:
     mismatch = VersionMismatch("example", "1.0.2", "1.7.2")
-    load_model(unloaded_app, dataclasses.replace(example_artifact, version_mismatch=mismatch))
+    serve_model(unloaded_app, dataclasses.replace(example_artifact, version_mismatch=mismatch))
     answer = unloaded_app.test_client().get("/model").json
     assert answer is not None
     assert answer["version_mismatch"] == {"trained_with": "1.0.2", "served_with": "1.7.2"}
@@ -66,7 +66,7 @@ def test_a_version_without_distributions_is_served_and_said_to_have_none(
     unloaded_app: Flask, example_artifact: Artifact, example_dataset: Dataset
 ) -> None:
     metadata = dataclasses.replace(example_artifact.metadata, feature_distributions={}, prediction_shares=[])
-    load_model(unloaded_app, dataclasses.replace(example_artifact, metadata=metadata))
+    serve_model(unloaded_app, dataclasses.replace(example_artifact, metadata=metadata))
     client = unloaded_app.test_client()
     assert client.post("/predict", json={"features": example_dataset.X[0].tolist()}).status_code == 200
     answer = client.get("/model/drift").json

@@ -15,7 +15,7 @@ from app.model.predictor import BatchPrediction, ModelPredictor
 from app.prediction_log.reading import PredictionRecord, read_predictions
 from app.settings import Settings
 from app.web.recording import close_prediction_log, find_prediction_log, start_prediction_log
-from app.web.service import load_model
+from app.web.service import serve_model
 from tests.support.prediction_logs import list_names
 from training.dataset import Dataset
 
@@ -27,7 +27,7 @@ def app(tmp_path: Path, example_artifact: Artifact) -> Iterator[Flask]:
     """Return an application that serves the example model and keeps its predictions."""
     (tmp_path / "log").mkdir()
     app = create_app(Settings(prediction_log_dir=tmp_path / "log"))
-    load_model(app, example_artifact)
+    serve_model(app, example_artifact)
     start_prediction_log(app)
     yield app
     close_prediction_log(app)
@@ -122,7 +122,7 @@ def test_answers_where_the_folder_cannot_be_written(
 ) -> None:
     (tmp_path / "file").touch()
     app = create_app(Settings(prediction_log_dir=tmp_path / "file"))
-    load_model(app, example_artifact)
+    serve_model(app, example_artifact)
     start_prediction_log(app)
     body = {"features": example_dataset.X[0].tolist()}
     assert app.test_client().post("/predict", json=body).status_code == 200
@@ -136,7 +136,7 @@ def test_keeps_nothing_unless_it_is_asked_to(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     app = create_app(Settings())
-    load_model(app, example_artifact)
+    serve_model(app, example_artifact)
     start_prediction_log(app)
     assert app.test_client().post("/predict", json={"features": example_dataset.X[0].tolist()}).status_code == 200
     close_prediction_log(app)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import codecs
 import json
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from app.columns.faults import FaultKind
+from app.columns.json_object import RepeatingObject
 
 
 class BodyError(ValueError):
@@ -23,12 +23,6 @@ class BodyError(ValueError):
     def __init__(self, message: str, kind: FaultKind = FaultKind.NOT_JSON) -> None:
         self.kind = kind
         super().__init__(message)
-
-
-class RepeatingObject(dict[str, Any]):
-    """A JSON object in whose text some keys stand more than once; the last value of each is kept."""
-
-    repeated: tuple[str, ...] = ()
 
 
 def parse_json(body: bytes) -> Any:
@@ -44,11 +38,6 @@ def parse_json(body: bytes) -> Any:
     except orjson.JSONDecodeError as error:
         return _parse_exactly(body, error)
     return _parse_exactly(body) if _may_repeat_keys(body, document) else document
-
-
-def repeated_keys(value: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the keys that the text of the object `value` gave more than once."""
-    return value.repeated if isinstance(value, RepeatingObject) else ()
 
 
 def _parse_exactly(body: bytes, refusal: orjson.JSONDecodeError | None = None) -> Any:

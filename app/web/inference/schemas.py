@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from app.columns.faults import FaultKind, FaultList, InvalidInput
-from app.columns.table import FeatureContract, FloatMatrix
-from app.web.bodies.json_text import repeated_keys
+from app.columns.json_object import repeated_keys
+from app.columns.table import FloatMatrix, Table
 
 
 class _Finding(NamedTuple):
@@ -36,13 +36,13 @@ def _build_messages(rule: str) -> dict[str, Any]:
 class FeaturesField(fields.Field[FloatMatrix]):
     """One instance: loaded as a matrix of shape (1, n_features)."""
 
-    def __init__(self, contract: FeatureContract, **kwargs: Any) -> None:
-        self.contract = contract
-        super().__init__(error_messages=_build_messages(f"must be {contract.describe()}"), **kwargs)
+    def __init__(self, columns: Table, **kwargs: Any) -> None:
+        self.columns = columns
+        super().__init__(error_messages=_build_messages(f"must be {columns.describe()}"), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> FloatMatrix:
         try:
-            return self.contract.parse_instance(value, (str(attr),))
+            return self.columns.parse_instance(value, (str(attr),))
         except InvalidInput as error:
             raise _Faults(error) from error
 
@@ -50,8 +50,8 @@ class FeaturesField(fields.Field[FloatMatrix]):
 class InstancesField(fields.Field[FloatMatrix]):
     """A batch of instances: loaded as a matrix of shape (n_instances, n_features)."""
 
-    def __init__(self, contract: FeatureContract, max_batch_size: int, **kwargs: Any) -> None:
-        self.contract = contract
+    def __init__(self, columns: Table, max_batch_size: int, **kwargs: Any) -> None:
+        self.columns = columns
         self.max_batch_size = max_batch_size
         self.rule = f"must be an array of 1 to {max_batch_size} instances"
         super().__init__(error_messages=_build_messages(self.rule), **kwargs)
@@ -63,7 +63,7 @@ class InstancesField(fields.Field[FloatMatrix]):
             finding = _Finding(f"{self.rule}, not {len(value)}", FaultKind.BATCH_SIZE)
             raise ValidationError([finding])
         try:
-            return self.contract.parse_instances(value, (str(attr),))
+            return self.columns.parse_instances(value, (str(attr),))
         except InvalidInput as error:
             raise _Faults(error) from error
 
@@ -97,15 +97,15 @@ class RequestSchema(Schema):
         return loaded
 
 
-def build_predict_schema(contract: FeatureContract) -> RequestSchema:
-    """Return the schema of the body of `POST /predict` for the model that accepts `contract`."""
-    schema = RequestSchema.from_dict({"features": FeaturesField(contract, required=True)}, name="PredictRequest")
+def build_predict_schema(columns: Table) -> RequestSchema:
+    """Return the schema of the body of `POST /predict` for the model of these `columns`."""
+    schema = RequestSchema.from_dict({"features": FeaturesField(columns, required=True)}, name="PredictRequest")
     return schema()  # type: ignore[return-value]
 
 
-def build_batch_schema(contract: FeatureContract, max_batch_size: int) -> RequestSchema:
-    """Return the schema of the body of `POST /predict/batch` for the model that accepts `contract`."""
-    field = InstancesField(contract, max_batch_size, required=True)
+def build_batch_schema(columns: Table, max_batch_size: int) -> RequestSchema:
+    """Return the schema of the body of `POST /predict/batch` for the model of these `columns`."""
+    field = InstancesField(columns, max_batch_size, required=True)
     return RequestSchema.from_dict({"instances": field}, name="BatchRequest")()  # type: ignore[return-value]
 
 

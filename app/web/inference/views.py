@@ -9,9 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from app.columns.faults import FaultKind, FaultList, Place
 from app.columns.table import FloatMatrix
-from app.engines.estimator import CannotCompute
-from app.model.predictor import BatchPrediction
-from app.outputs.classes import to_json
+from app.engines.engine import CannotCompute
+from app.outputs.classes import BatchPrediction
 from app.web.bodies.reading import read_json
 from app.web.recording import note_predictions
 from app.web.service import ServedModel, get_served_model, get_settings
@@ -26,7 +25,7 @@ def predict() -> ResponseReturnValue:
     document = read_json(request, get_settings().max_body_bytes)
     instances = served.predict_schema.parse(document)["features"]
     answers = _predict(served, instances, [("features",)])
-    return to_json(served, answers)[0]
+    return served.model.to_json(answers)[0]
 
 
 @blueprint.post("/predict/batch")
@@ -38,7 +37,7 @@ def predict_batch() -> ResponseReturnValue:
     paths: list[Place] = [("instances", row) for row in range(len(instances))]
     answers = _predict(served, instances, paths)
     return {
-        "predictions": to_json(served, answers),
+        "predictions": served.model.to_json(answers),
         "model_version": answers.model_version,
         "n_instances": len(answers),
     }
@@ -50,7 +49,7 @@ def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Place]) ->
     started_at = time.perf_counter()
     try:
         # A copy, as an estimator may work in place, and what is kept is what was asked.
-        answers = served.predictor.predict_batch(instances.copy())
+        answers = served.model.answer(instances.copy())
     except CannotCompute as error:
         faults = FaultList()
         for row in error.rows:

@@ -41,7 +41,7 @@ def model() -> ResponseReturnValue:
     served = get_served_model()
     mismatch = served.version_mismatch
     return {
-        **served.predictor.metadata.to_json(),
+        **served.model.metadata.to_json(),
         "signature_verified": served.is_signature_verified,
         "version_mismatch": mismatch and {"trained_with": mismatch.trained_with, "served_with": mismatch.served_with},
     }

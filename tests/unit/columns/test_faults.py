@@ -38,7 +38,7 @@ def test_the_message_says_how_many_faults_are_not_listed() -> None:
 def test_takes_as_many_culprits_as_will_be_listed_and_counts_the_others(n_faults: int, n_listed: int) -> None:
     faults = collect(n_faults)
     culprits = list(range(30))
-    assert faults.take(culprits) == culprits[:n_listed]
+    assert faults.list_first(culprits) == culprits[:n_listed]
     assert faults.total == n_faults + 30 - n_listed
 
 

@@ -9,20 +9,21 @@ from typing import Any
 import pytest
 
 from app.columns.faults import InvalidInput
-from app.columns.table import FeatureContract
+from app.columns.table import Table
 from app.web.bodies.json_text import parse_json
+from tests.support.tables import build_table
 
-CONTRACT = FeatureContract(["mean radius", "mean texture", "worst area"])
+TABLE = build_table(["mean radius", "mean texture", "worst area"])
 RIGHT = {"mean radius": 1, "mean texture": 2, "worst area": 3}
 
 
-def list_faults(row: Any, contract: FeatureContract = CONTRACT) -> list[str]:
+def list_faults(row: Any, table: Table = TABLE) -> list[str]:
     with pytest.raises(InvalidInput) as refused:
-        contract.parse_instance(row, ("features",))
+        table.parse_instance(row, ("features",))
     return [f"{fault.pointer} {fault.message}" for fault in refused.value.faults]
 
 
-@pytest.mark.parametrize("name", CONTRACT.feature_names)
+@pytest.mark.parametrize("name", TABLE.feature_names)
 def test_names_a_missing_feature(name: str) -> None:
     row = {other: value for other, value in RIGHT.items() if other != name}
     assert list_faults(row) == [f"#/features/{name.replace(' ', '%20')} is missing"]
@@ -69,9 +70,9 @@ def test_only_describes_an_unknown_name_that_is_too_long_to_quote() -> None:
 
 
 def test_suggests_nothing_among_very_many_features() -> None:
-    contract = FeatureContract([f"feature {index}" for index in range(201)])
-    row = {**dict.fromkeys(contract.feature_names, 1), "feature_1": 1}
-    assert list_faults(row, contract) == ["#/features/feature_1 is not a feature of the model"]
+    table = build_table([f"feature {index}" for index in range(201)])
+    row = {**dict.fromkeys(table.feature_names, 1), "feature_1": 1}
+    assert list_faults(row, table) == ["#/features/feature_1 is not a feature of the model"]
 
 
 def test_looks_for_the_name_that_was_meant_for_listed_faults_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +84,7 @@ def test_looks_for_the_name_that_was_meant_for_listed_faults_only(monkeypatch: p
 
 def test_counts_unknown_names_past_the_listed_ones() -> None:
     with pytest.raises(InvalidInput) as refused:
-        CONTRACT.parse_instance({**RIGHT, **{f"mean radiu{index}": 1 for index in range(1000)}})
+        TABLE.parse_instance({**RIGHT, **{f"mean radiu{index}": 1 for index in range(1000)}})
     assert len(refused.value.faults) == 20
     assert refused.value.total == 1000
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.columns.faults import Fault, InvalidInput
-from app.columns.table import FeatureContract
+from tests.support.tables import build_table
 
-CONTRACT = FeatureContract(["a", "b", "c"])
+TABLE = build_table(["a", "b", "c"])
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**308), 10**308)
 ANYTHING = st.one_of(
     NUMBERS, st.floats(), st.integers(), st.booleans(), st.none(), st.text(), st.just([1.0]), st.just(10**400)
@@ -24,7 +24,7 @@ ANYTHING = st.one_of(
 def parse(rows: list[Any]) -> bytes | tuple[tuple[Fault, ...], int]:
     """Return the bits of the matrix, or the faults."""
     try:
-        return CONTRACT.parse_instances(rows).tobytes()
+        return TABLE.parse_instances(rows).tobytes()
     except InvalidInput as error:
         return error.faults, error.total
 

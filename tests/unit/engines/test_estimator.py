@@ -18,7 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
 from app.artifacts import Artifact, ArtifactCorrupt
-from app.engines.estimator import _ARGMAX_ESTIMATORS, Classifier
+from app.engines.estimator import _ARGMAX_ESTIMATORS, EstimatorEngine
 from tests.support.published_models import load_iris_dataset, publish_model
 from training.dataset import Dataset
 
@@ -38,11 +38,11 @@ CautiousNamesake = type("RandomForestClassifier", (CautiousClassifier,), {"__mod
 RandomForestClassifier = CautiousNamesake
 
 
-def put_in(artifact: Artifact, estimator: Any, preprocessor: Any = None) -> Classifier:
+def put_in(artifact: Artifact, estimator: Any, preprocessor: Any = None) -> EstimatorEngine:
     """Return a classifier of `artifact` with other estimators; without a preprocessor, one that changes nothing."""
     unchanging = StandardScaler(with_mean=False, with_std=False).fit(np.ones((1, len(artifact.metadata.feature_names))))
     pickles = pickle.dumps(preprocessor or unchanging), pickle.dumps(estimator)
-    return Classifier(dataclasses.replace(artifact, preprocessor_bytes=pickles[0], model_bytes=pickles[1]))
+    return EstimatorEngine(dataclasses.replace(artifact, preprocessor_bytes=pickles[0], model_bytes=pickles[1]))
 
 
 def fit_with_ties(classes: NDArray[Any]) -> tuple[GradientBoostingClassifier, NDArray[np.float64]]:
@@ -147,4 +147,4 @@ def test_accepts_every_row_that_it_was_trained_with(tmp_path: Path) -> None:
     dataset = Dataset("steep", ["exponent"], ["low", "high"], X, y)
     tree = DecisionTreeClassifier(random_state=0)
     artifact = publish_model(tmp_path, "steep", dataset, tree, FunctionTransformer(np.exp))
-    assert Classifier(artifact).contract.largest_number == 100
+    assert EstimatorEngine(artifact).largest_number == 100

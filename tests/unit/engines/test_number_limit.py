@@ -23,7 +23,7 @@ from sklearn.preprocessing import (
 
 from app.artifacts import Artifact
 from app.columns.faults import InvalidInput
-from app.engines.estimator import CannotCompute
+from app.engines.engine import CannotCompute
 from app.engines.number_limit import find_largest_number
 from app.model.predictor import ModelPredictor
 from tests.support.published_models import load_iris_dataset
@@ -111,7 +111,7 @@ def test_a_model_computes_with_every_number_up_to_its_limit(
     iris_artifact: Artifact, preprocessor: Any, estimator: Any, signs: list[int]
 ) -> None:
     predictor = load(iris_artifact, preprocessor, estimator)
-    row = np.array(signs) * predictor.contract.largest_number
+    row = np.array(signs) * predictor.columns.columns[0].largest
     assert predictor.predict(row).probabilities.sum() == pytest.approx(1)
 
 
@@ -144,7 +144,7 @@ def test_a_preprocessor_that_takes_no_negative_numbers_has_a_limit_for_the_other
     iris_artifact: Artifact, preprocessor: Any
 ) -> None:
     predictor = load(iris_artifact, preprocessor, LogisticRegression(max_iter=1000))
-    assert predictor.contract.largest_number >= 1e6
+    assert predictor.columns.columns[0].largest >= 1e6
     assert predictor.predict([5, 3, 1, 0.2]).probabilities.sum() == pytest.approx(1)
     with pytest.raises(CannotCompute) as refused:
         predictor.predict_batch([[5, 3, 1, 0.2], [5, 3, 1, -2]])
@@ -166,9 +166,9 @@ def test_names_the_row_whose_sparse_form_cannot_be_computed(iris_artifact: Artif
     blow_up_in_sparse_form.fit(IRIS.X)
     predictor = ModelPredictor()
     predictor.load(iris_artifact)
-    classifier: Any = predictor._model
-    classifier._preprocessor = blow_up_in_sparse_form
-    classifier._estimator = RandomForestClassifier(5, random_state=0).fit(csr_matrix(IRIS.X), IRIS.y)
+    engine: Any = predictor._model.engine
+    engine._preprocessor = blow_up_in_sparse_form
+    engine._estimator = RandomForestClassifier(5, random_state=0).fit(csr_matrix(IRIS.X), IRIS.y)
     with pytest.raises(CannotCompute) as refused:
         predictor.predict_batch([[5, 3, 1, 1], [5, 3, 1, 7.77]])
     assert refused.value.rows == (1,)

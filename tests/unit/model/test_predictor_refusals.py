@@ -1,4 +1,4 @@
-"""What a predictor refuses: to answer before it has a model, rows that break the contract, a model that has changed."""
+"""What a predictor refuses: to answer before it has a model, rows that break the table, a model that has changed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from app.artifacts import Artifact, ArtifactCorrupt, Golden
-from app.columns.table import FeatureContract
 from app.model.predictor import ModelPredictor
+from tests.support.tables import build_table
 
 NAN = float("nan")
 
@@ -42,13 +42,13 @@ def transformed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         lambda predictor: predictor.version,
         lambda predictor: predictor.feature_names,
         lambda predictor: predictor.expected_n_features,
-        lambda predictor: predictor.contract,
+        lambda predictor: predictor.columns,
     ],
 )
 def test_says_that_no_model_is_loaded(ask: Callable[[ModelPredictor], object]) -> None:
     with pytest.raises(RuntimeError) as refused:
         ask(ModelPredictor())
-    assert str(refused.value) == "No model is loaded: call load() first."
+    assert str(refused.value) == "No model is loaded. Call .load() before .predict()."
 
 
 @pytest.mark.parametrize("empty", [[], (), np.empty((0, 30))])
@@ -61,22 +61,25 @@ def test_refuses_an_empty_batch(example_predictor: ModelPredictor, transformed: 
 @pytest.mark.parametrize(
     ("instance", "sentence"),
     [
-        ([1.0] * 29, "#/0 must have 30 numbers, not 29."),
-        ([1.0] * 31, "#/0 must have 30 numbers, not 31."),
+        ([1.0] * 29, "Expected 30 features, got 29: #/0 must have 30 numbers, not 29."),
+        ([1.0] * 31, "Expected 30 features, got 31: #/0 must have 30 numbers, not 31."),
         ([1.0] * 29 + ["1"], "#/0/29 must be a number, not a string."),
         ([True] + [1.0] * 29, "#/0/0 must be a number, not a boolean."),
-        ([1.0] * 29 + [NAN], "#/0/29 must be a finite number."),
-        ([1.0] * 29 + [10**400], "#/0/29 must be a finite number."),
+        ([1.0] * 29 + [NAN], "NaN or infinite values: #/0/29 must be a finite number."),
+        ([1.0] * 29 + [10**400], "NaN or infinite values: #/0/29 must be a finite number."),
         ([1.0] * 29 + [None], "#/0/29 must be a number, not null."),
         ([[1.0] * 30] + [1.0] * 29, "#/0/0 must be a number, not an array."),
-        (None, f"#/0 must be {FeatureContract('a' * 30).describe()}, not null."),
-        (np.ones(29), "The instances must be of shape (n_instances, 30), not (1, 29)."),
+        (None, f"#/0 must be {build_table('a' * 30).describe()}, not null."),
+        (np.ones(29), "Expected 30 features, got 29: the instances must be of shape (n_instances, 30), not (1, 29)."),
         (np.array(1.0), "The instances must be of shape (n_instances, 30), not (1,)."),
-        (np.ones((1, 30)), "The instances must be of shape (n_instances, 30), not (1, 1, 30)."),
+        (
+            np.ones((1, 30)),
+            "The instances must be of shape (n_instances, 30), not (1, 1, 30).",
+        ),
         (np.array(["1"] * 30), "The instances must be numbers, not <U1."),
         (np.ones(30, dtype=bool), "The instances must be numbers, not bool."),
         (np.array([None] * 30), "The instances must be numbers, not object."),
-        (np.array([1.0] * 29 + [NAN]), "#/0/29 must be a finite number."),
+        (np.array([1.0] * 29 + [NAN]), "NaN or infinite values: #/0/29 must be a finite number."),
     ],
 )
 def test_refuses_a_row_before_the_preprocessor_sees_it(
@@ -91,12 +94,18 @@ def test_refuses_a_row_before_the_preprocessor_sees_it(
 @pytest.mark.parametrize(
     ("instances", "sentence"),
     [
-        ([[1.0] * 30, [1.0] * 29], "#/1 must have 30 numbers, not 29."),
+        ([[1.0] * 30, [1.0] * 29], "Expected 30 features, got 29: #/1 must have 30 numbers, not 29."),
         ([[1.0] * 30, [1.0] * 29 + ["1"]], "#/1/29 must be a number, not a string."),
         ([1.0] * 30, None),
         (np.ones(30), "The instances must be of shape (n_instances, 30), not (30,)."),
-        (np.ones((2, 31)), "The instances must be of shape (n_instances, 30), not (2, 31)."),
-        (np.ones((1, 2, 30)), "The instances must be of shape (n_instances, 30), not (1, 2, 30)."),
+        (
+            np.ones((2, 31)),
+            "Expected 30 features, got 31: the instances must be of shape (n_instances, 30), not (2, 31).",
+        ),
+        (
+            np.ones((1, 2, 30)),
+            "The instances must be of shape (n_instances, 30), not (1, 2, 30).",
+        ),
         (np.full((2, 30), "1.5"), "The instances must be numbers, not <U3."),
         (np.full((2, 30), None), "The instances must be numbers, not object."),
     ],

@@ -1,0 +1,44 @@
+"""Columns: what every kind of column brings with it. Each kind is a file beside this one."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from app.columns.faults import FaultKind
+
+
+class Column(Protocol):
+    """One column of a model's rows: what a value of it may be, and what is said of one that it may not be."""
+
+    @property
+    def name(self) -> str:
+        """The feature's name."""
+
+    def accepts(self, value: Any) -> bool:
+        """Return whether `value`, as JSON or numpy give it, may stand in this column."""
+
+    def explain(self, value: Any) -> tuple[str, FaultKind]:
+        """Return the rule that a value breaks which is not accepted, and what sort of fault that is."""
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of a value."""
+
+
+# What a value is called in a sentence.
+_JSON_NAMES = {
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    type(None): "null",
+    list: "an array",
+    dict: "an object",
+}
+
+
+def name_type(value: Any) -> str:
+    """Return what JSON calls `value`, to end a sentence that says what was found instead."""
+    for kind, name in _JSON_NAMES.items():
+        if isinstance(value, kind):
+            return name
+    return f"a {type(value).__name__}"

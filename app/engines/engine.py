@@ -1,0 +1,32 @@
+"""Engines: what every way to compute answers brings with it. Each way is a file beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class CannotCompute(ValueError):
+    """The instances `rows` are within the contract, but the model's own arithmetic fails on their numbers."""
+
+    message = "holds numbers that the model cannot compute with"
+
+    def __init__(self, rows: Sequence[int]) -> None:
+        self.rows = tuple(rows)
+        super().__init__(f"Instance {', '.join(map(str, self.rows[:20]))} {self.message}.")
+
+
+class Engine(Protocol):
+    """Computes the answers for checked rows, from any number of threads."""
+
+    largest_number: float
+    """The greatest magnitude of a number that it computes with."""
+
+    def classify(self, matrix: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return class indices of shape (n,) and probabilities of shape (n, n_classes).
+
+        Raises `CannotCompute` where its arithmetic fails.
+        """

@@ -13,7 +13,7 @@ from flask.cli import AppGroup
 from app.artifacts import CURRENT_LINK, ArtifactError, find_version, read_metadata
 from app.artifacts.catalog import find_named, format_table, list_published
 from app.commands.readiness import wait_until_served
-from app.model.acceptance import describe, verify_version
+from app.model.acceptance import accept_version
 from app.model.promotion import promote, prune, roll_back
 from app.server.control import NoAnswer, reload_server
 from app.web.service import get_settings
@@ -67,7 +67,8 @@ def show_command(version: str | None) -> None:
 def verify_command(version: str | None) -> None:
     """Check VERSION, by default the current one, as the server would before it serves it."""
     settings = get_settings()
-    click.echo(describe(verify_version(settings, find_version(settings.artifact_dir, version))))
+    found = find_version(settings.artifact_dir, version)
+    click.echo(accept_version(settings.artifact_dir, found, settings.build_policy()).describe())
 
 
 @models.command("promote")

@@ -1,50 +1,62 @@
-"""Whether an artifact may be served: whole, trusted, of this scikit-learn, and answering as it did when trained."""
+"""Acceptance: a version is whole, trusted, of this scikit-learn, and answers as it did when it was trained."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-from app.artifacts import Artifact, read_artifact
-from app.model.trial import probe_artifact
-from app.settings import Settings
+from app.artifacts import AcceptancePolicy, Artifact, read_artifact
+from app.model.trial import Measure, Outcome, Trial
 
 
-def read_acceptable(settings: Settings, version: str | None = None) -> Artifact:
-    """Return an artifact as the settings ask for it: by default the version that they name, else the current one.
+@dataclass(frozen=True)
+class Acceptance:
+    """An artifact that has passed every check, and what its trial has found."""
 
-    Everything is checked but what it takes to unpickle it. Raises `ArtifactError`.
+    artifact: Artifact
+    outcome: Outcome
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether there is more to say of it than one would expect."""
+        return self.artifact.version_mismatch is not None
+
+    def describe(self) -> str:
+        """Return what the checks have found, as sentences."""
+        artifact = self.artifact
+        signature = "its signature is valid" if artifact.is_signature_verified else "no signature is asked for"
+        found = (
+            f"Version {artifact.metadata.version} is verified: every file is as the manifest says, {signature}, and it "
+            f"answers its {len(artifact.golden.labels)} golden rows as it did when it was trained."
+        )
+        mismatch = artifact.version_mismatch
+        if mismatch is None:
+            return found
+        return (
+            f"{found} It was made with scikit-learn {mismatch.trained_with} and is served with {mismatch.served_with}, "
+            "as ALLOW_VERSION_MISMATCH=1 allows."
+        )
+
+
+def accept_version(
+    artifact_dir: Path,
+    version: str | None,
+    policy: AcceptancePolicy,
+    wait: Callable[[Trial], None] = lambda trial: None,
+    measure: Measure | None = None,
+) -> Acceptance:
+    """Return the artifact of `version`, by default of the current one, checked in full.
+
+    Its files are verified, then a child process loads it and replays its golden rows; `wait` is called meanwhile, and
+    may do something else until the trial has ended. Raises `ArtifactError`. Whatever else is raised ends the trial.
     """
-    wanted = settings.model_version if version is None else version
-    return read_artifact(settings.artifact_dir, wanted, settings.build_policy())
-
-
-def verify_version(settings: Settings, version: str) -> Artifact:
-    """Return the artifact `version`, checked in full: a child process has loaded it and replayed its golden rows.
-
-    Raises `ArtifactError`.
-    """
-    artifact = read_acceptable(settings, version)
-    probe_artifact(artifact)
-    return artifact
-
-
-def log_verified(log: Any, artifact: Artifact) -> None:
-    """Write to gunicorn's log what the checks have found; as a warning, where it is more than one would expect."""
-    tell = log.warning if artifact.version_mismatch else log.info
-    tell("%s", describe(artifact))
-
-
-def describe(artifact: Artifact) -> str:
-    """Return what the checks have found, as sentences."""
-    signature = "its signature is valid" if artifact.is_signature_verified else "no signature is asked for"
-    found = (
-        f"Version {artifact.metadata.version} is verified: every file is as the manifest says, {signature}, and it "
-        f"answers its {len(artifact.golden.labels)} golden rows as it did when it was trained."
-    )
-    mismatch = artifact.version_mismatch
-    if mismatch is None:
-        return found
-    return (
-        f"{found} It was made with scikit-learn {mismatch.trained_with} and is served with {mismatch.served_with}, "
-        "as ALLOW_VERSION_MISMATCH=1 allows."
-    )
+    # Nothing else refers to the artifact here: `wait` may fork workers, which need not keep it.
+    trial = Trial(read_artifact(artifact_dir, version, policy), measure=measure)
+    try:
+        wait(trial)
+        outcome = trial.get_outcome()
+    except BaseException:
+        trial.cancel()
+        raise
+    return Acceptance(trial.artifact, outcome)

@@ -16,7 +16,7 @@ from app.artifacts import (
     remove_version,
 )
 from app.artifacts.catalog import find_named, list_published
-from app.model.acceptance import verify_version
+from app.model.acceptance import accept_version
 from app.settings import Settings
 
 
@@ -73,6 +73,6 @@ def _find_previous(artifact_dir: Path) -> str:
 
 
 def _promote(settings: Settings, version: str) -> Artifact:
-    artifact = verify_version(settings, version)
+    accepted = accept_version(settings.artifact_dir, version, settings.build_policy())
     make_current(settings.artifact_dir, version)
-    return artifact
+    return accepted.artifact

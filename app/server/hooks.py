@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from app.artifacts import ArtifactError
 from app.engines.parallelism import keep_to_this_process
-from app.model.acceptance import log_verified, read_acceptable
-from app.model.trial import probe_artifact
+from app.model.acceptance import accept_version
 from app.prediction_log.folder import LogFolderUnusable, check_folder
+from app.server.logger import log_acceptance
 from app.server.master import ServiceMaster
 from app.server.preloading import import_modules
 from app.settings import read_settings
@@ -37,14 +37,13 @@ def on_starting(server: Arbiter) -> None:
         check_tracing(settings)
         if settings.prediction_log_dir is not None:
             check_folder(settings.prediction_log_dir)
-        artifact = read_acceptable(settings)
-        modules = probe_artifact(artifact)
+        accepted = accept_version(settings.artifact_dir, settings.model_version, settings.build_policy())
     except (ArtifactError, LogFolderUnusable, TracingUnavailable, OSError) as error:
         server.log.critical("%s", error)
         sys.exit(1)
-    import_modules(modules)
-    ServiceMaster.take_over(server, settings, artifact)
-    log_verified(server.log, artifact)
+    import_modules(accepted.outcome.modules)
+    ServiceMaster.take_over(server, settings, accepted.artifact)
+    log_acceptance(server.log, accepted)
 
 
 def when_ready(server: Arbiter) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from app.logs.printed import log_what_is_printed
+from app.model.acceptance import Acceptance
 
 
 class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -22,3 +23,9 @@ class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
         """Log nothing: `app.web.access_line` does."""
+
+
+def log_acceptance(log: Any, accepted: Acceptance) -> None:
+    """Write to gunicorn's log what the checks of a version have found."""
+    write = log.warning if accepted.is_unusual else log.info
+    write("%s", accepted.describe())

@@ -13,9 +13,10 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
 from app.artifacts import Artifact, ArtifactError, check_installation
-from app.model.acceptance import log_verified, read_acceptable
-from app.model.trial import Probe
+from app.model.acceptance import accept_version
+from app.model.trial import Trial
 from app.server.control import ReloadReport
+from app.server.logger import log_acceptance
 from app.server.preloading import import_modules
 from app.server.respawn import RespawnDelay
 from app.server.worker_keeper import WorkerKeeper
@@ -38,6 +39,7 @@ class ServiceMaster(WorkerKeeper):
     """How often another artifact has been tried; each worker has that of its start."""
     _candidate: Artifact  # during a reload, what may take the artifact's place, and what has had it
     _fallback: Artifact
+    _trial: Trial | None = None  # of what may become the candidate
     _settings: Settings
     _report: ReloadReport
     _is_reload_wanted = False
@@ -76,6 +78,8 @@ class ServiceMaster(WorkerKeeper):
         So no other place keeps an artifact while workers are forked, neither an object nor a function on its way.
         """
         del self.artifact, self._candidate, self._fallback
+        if self._trial is not None:
+            del self._trial.artifact
 
     def _reload(self) -> None:
         served = self.artifact.metadata.version
@@ -102,15 +106,18 @@ class ServiceMaster(WorkerKeeper):
     def _verify(self) -> None:
         """Verify the artifact that is now to be served, and tend the workers meanwhile."""
         check_installation()
-        self._candidate = read_acceptable(self._settings)
-        probe = Probe(self._candidate)
-        try:
-            self._wait_until(probe.has_ended)
-        except Exception:
-            probe.cancel()
-            raise
-        import_modules(probe.get_modules())
-        log_verified(self.log, self._candidate)
+        settings = self._settings
+        accepted = accept_version(
+            settings.artifact_dir, settings.model_version, settings.build_policy(), wait=self._wait_for
+        )
+        self._trial = None
+        self._candidate = accepted.artifact
+        import_modules(accepted.outcome.modules)
+        log_acceptance(self.log, accepted)
+
+    def _wait_for(self, trial: Trial) -> None:
+        self._trial = trial
+        self._wait_until(trial.has_ended)
 
     def _replace_workers(self) -> None:
         """Start as many workers with the candidate as there should be; end the others once these are ready."""

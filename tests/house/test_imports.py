@@ -73,9 +73,9 @@ def test_the_service_never_imports_training(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TRAINING_FILES, ids=name_file)
-def test_training_knows_the_artifact_format_alone(path: Path) -> None:
-    names = [name for name in find_imports(path) if name.split(".")[0] == "app"]
-    assert [name for name in names if name.split(".")[:2] != ["app", "artifacts"]] == []
+def test_training_knows_the_model_and_what_it_is_made_of(path: Path) -> None:
+    packages = {name.split(".")[1] for name in find_imports(path) if name.split(".")[0] == "app"}
+    assert packages - {"artifacts", "columns", "engines", "model", "outputs"} == set()
 
 
 @pytest.mark.parametrize("module", PURE_MODULES)

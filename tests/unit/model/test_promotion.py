@@ -191,7 +191,7 @@ def test_removes_whole_folders_and_leaves_no_litter(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("change", "name"),
     [
-        (lambda settings: promote(settings, "v1"), "verify_version"),
+        (lambda settings: promote(settings, "v1"), "accept_version"),
         (lambda settings: promote(settings, "v1"), "make_current"),
         (roll_back, "read_link"),
         (roll_back, "make_current"),

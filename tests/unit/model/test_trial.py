@@ -9,7 +9,7 @@ import pytest
 import sklearn
 
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError, VersionMismatch
-from app.model.trial import probe_artifact
+from app.model.trial import Trial
 from tests.support.broken_artifacts import Trap
 
 
@@ -33,15 +33,15 @@ def set_trap(artifact: Artifact, code: str) -> Artifact:
     return dataclasses.replace(artifact, model_bytes=pickle.dumps(Trap(code)))
 
 
-def probe_fault(artifact: Artifact, timeout_seconds: float = 60.0) -> str:
-    """Return what the probe says is wrong with `artifact`."""
+def find_fault(artifact: Artifact, timeout_seconds: float = 60.0) -> str:
+    """Return what the trial says is wrong with `artifact`."""
     with pytest.raises(ArtifactCorrupt) as refused:
-        probe_artifact(artifact, timeout_seconds)
+        Trial(artifact, timeout_seconds).get_outcome()
     return refused.value.fault
 
 
 def test_passes_a_good_artifact_and_names_the_modules_that_it_needs(example_artifact: Artifact) -> None:
-    modules = probe_artifact(example_artifact)
+    modules = Trial(example_artifact).get_outcome().modules
     assert {"joblib", "numpy", "sklearn.ensemble._gb", "sklearn.preprocessing._data"} <= set(modules)
     assert {name.split(".")[0] for name in modules} <= {"joblib", "numpy", "scipy", "sklearn", "threadpoolctl"}
 
@@ -50,7 +50,7 @@ def test_names_the_modules_that_only_the_artifact_has_imported(example_artifact:
     trap = "import sys; sys.modules.update({'sklearn.made_up': sys, 'sklearn.absent': None})"
     model = example_artifact.unpickle()[1]
     model.trap_ = Trap(trap)
-    modules = probe_artifact(dataclasses.replace(example_artifact, model_bytes=pickle.dumps(model)))
+    modules = Trial(dataclasses.replace(example_artifact, model_bytes=pickle.dumps(model))).get_outcome().modules
     assert ("sklearn.made_up" in modules, "sklearn.absent" in modules) == (True, False)
 
 
@@ -62,18 +62,18 @@ def test_tells_the_caller_that_another_scikit_learn_has_pickled_it(
         patch.setattr("sklearn.base.__version__", "1.0.2")
         artifact = dataclasses.replace(example_artifact, model_bytes=pickle.dumps(model))
     with pytest.raises(ArtifactError) as refused:
-        probe_artifact(artifact)
+        Trial(artifact).get_outcome()
     assert str(refused.value) == str(VersionMismatch("example", "1.0.2", sklearn.__version__))
 
 
 def test_loads_in_another_process_only(example_artifact: Artifact) -> None:
-    fault = probe_fault(set_trap(example_artifact, "import os; raise ValueError(os.getpid())"))
+    fault = find_fault(set_trap(example_artifact, "import os; raise ValueError(os.getpid())"))
     assert str(os.getpid()) not in fault
 
 
 def test_refuses_a_model_that_answers_otherwise_than_its_golden_rows(example_artifact: Artifact) -> None:
     golden = dataclasses.replace(example_artifact.golden, labels=1 - example_artifact.golden.labels)
-    fault = probe_fault(dataclasses.replace(example_artifact, golden=golden))
+    fault = find_fault(dataclasses.replace(example_artifact, golden=golden))
     assert fault == "the self-test failed: labels differ from golden.json"
 
 
@@ -97,23 +97,23 @@ def test_refuses_a_model_that_answers_otherwise_than_its_golden_rows(example_art
     ],
 )
 def test_refuses_a_pickle_that_does_harm_and_survives_it(example_artifact: Artifact, code: str, fault: str) -> None:
-    assert probe_fault(set_trap(example_artifact, code)) == fault
+    assert find_fault(set_trap(example_artifact, code)) == fault
 
 
 def test_refuses_a_pickle_that_never_ends(example_artifact: Artifact) -> None:
     artifact = set_trap(example_artifact, "import signal\nwhile True: signal.pause()")
-    assert probe_fault(artifact, timeout_seconds=0.2) == "loading it took too long"
+    assert find_fault(artifact, timeout_seconds=0.2) == "loading it took too long"
 
 
 def test_cuts_short_a_fault_that_nobody_would_read(example_artifact: Artifact) -> None:
-    fault = probe_fault(set_trap(example_artifact, "raise ValueError('x' * 1_000_000)"))
+    fault = find_fault(set_trap(example_artifact, "raise ValueError('x' * 1_000_000)"))
     assert fault.startswith("model.pkl cannot be unpickled (ValueError: xxx")
     assert len(fault) == 2000
 
 
 def test_leaves_no_file_open(example_artifact: Artifact) -> None:
     before = os.listdir("/proc/self/fd")
-    probe_artifact(example_artifact)
+    Trial(example_artifact).get_outcome()
     assert os.listdir("/proc/self/fd") == before
 
 
@@ -122,14 +122,27 @@ def test_leaves_no_file_open(example_artifact: Artifact) -> None:
 )
 def test_refuses_a_pickle_whose_fault_cannot_be_written_down(example_artifact: Artifact, code: str) -> None:
     with pytest.raises(ArtifactCorrupt):
-        probe_artifact(set_trap(example_artifact, code))
+        Trial(set_trap(example_artifact, code)).get_outcome()
 
 
 def test_the_child_never_runs_the_callers_code(example_artifact: Artifact) -> None:
     parent = os.getpid()
     try:
-        fault = probe_fault(set_trap(example_artifact, "import os; os.closerange(3, 1000)"))
+        fault = find_fault(set_trap(example_artifact, "import os; os.closerange(3, 1000)"))
     finally:
         if os.getpid() != parent:
             os._exit(77)
     assert fault == "loading it ended the process that tried, with status 0"
+
+
+def test_measures_once_it_is_passed(iris_artifact: Artifact) -> None:
+    outcome = Trial(
+        iris_artifact, measure=lambda artifact: {"n_rows": float(len(artifact.golden.labels))}
+    ).get_outcome()
+    assert outcome.measured == {"n_rows": 20.0}
+
+
+def test_says_why_it_cannot_be_measured(iris_artifact: Artifact) -> None:
+    with pytest.raises(ArtifactCorrupt) as refused:
+        Trial(iris_artifact, measure=lambda artifact: {"ratio": 1 / 0}).get_outcome()
+    assert refused.value.fault == "it cannot be used (ZeroDivisionError: division by zero)"

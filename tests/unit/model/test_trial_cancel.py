@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError
-from app.model.trial import Probe, probe_artifact
+from app.model.trial import Trial
 from tests.support.broken_artifacts import Trap
 from tests.support.processes import is_running
 from tests.support.running_server import wait_until
@@ -51,12 +51,12 @@ def set_trap(artifact: Artifact, code: str) -> Artifact:
     return dataclasses.replace(artifact, model_bytes=pickle.dumps(Trap(code)))
 
 
-def start_endless(artifact: Artifact, forks: Path) -> Probe:
+def start_endless(artifact: Artifact, forks: Path) -> Trial:
     """Return a trial that would never end, whose two processes have been forked and that is under way."""
     reached = forks.with_name("reached")
-    probe = Probe(set_trap(artifact, f"open({str(reached)!r}, 'w').close()\n{ENDLESS}"))
+    trial = Trial(set_trap(artifact, f"open({str(reached)!r}, 'w').close()\n{ENDLESS}"))
     wait_until(lambda: len(list_processes(forks)) == 2 and reached.exists(), "a trial that is under way")
-    return probe
+    return trial
 
 
 def are_gone(forks: Path) -> Callable[[], bool]:
@@ -78,17 +78,17 @@ def ignore(*_: object) -> None:
 
 
 def test_has_not_ended_before_it_has(iris_artifact: Artifact, forks: Path) -> None:
-    probe = start_endless(iris_artifact, forks)
+    trial = start_endless(iris_artifact, forks)
     try:
-        assert not probe.has_ended()
+        assert not trial.has_ended()
     finally:
-        probe.cancel()
+        trial.cancel()
 
 
 def test_has_ended_once_it_has(iris_artifact: Artifact) -> None:
-    probe = Probe(iris_artifact)
-    wait_until(probe.has_ended, "the end of the trial")
-    assert "sklearn.linear_model._logistic" in probe.get_modules()
+    trial = Trial(iris_artifact)
+    wait_until(trial.has_ended, "the end of the trial")
+    assert "sklearn.linear_model._logistic" in trial.get_outcome().modules
 
 
 def test_cancelling_it_ends_both_processes(iris_artifact: Artifact, forks: Path) -> None:
@@ -105,9 +105,9 @@ def test_cancelling_it_leaves_no_file_open(iris_artifact: Artifact, forks: Path)
 
 
 def test_cancelling_it_after_its_end_is_nothing(iris_artifact: Artifact, forks: Path) -> None:
-    probe = Probe(iris_artifact)
-    wait_until(probe.has_ended, "the end of the trial")
-    probe.cancel()
+    trial = Trial(iris_artifact)
+    wait_until(trial.has_ended, "the end of the trial")
+    trial.cancel()
     assert are_gone(forks)()
 
 
@@ -115,10 +115,10 @@ def test_cancelling_it_after_its_end_is_nothing(iris_artifact: Artifact, forks: 
 def test_a_signal_to_the_watcher_ends_both_processes(
     iris_artifact: Artifact, forks: Path, stop_signal: signal.Signals
 ) -> None:
-    probe = start_endless(iris_artifact, forks)
+    trial = start_endless(iris_artifact, forks)
     os.kill(list_processes(forks)[0], stop_signal)
     with pytest.raises(ArtifactCorrupt) as refused:
-        probe.get_modules()
+        trial.get_outcome().modules
     wait_until(are_gone(forks), "the end of both processes")
     assert refused.value.fault == "trying it ended without a word"
 
@@ -137,39 +137,39 @@ def test_a_signal_that_arrives_at_once_is_not_lost(
 
     monkeypatch.setattr(os, "fork", fork_and_end)
     with handled(signal.SIGTERM, ignore):
-        probe = Probe(set_trap(iris_artifact, ENDLESS), timeout_seconds=5.0)
+        trial = Trial(set_trap(iris_artifact, ENDLESS), timeout_seconds=5.0)
     with pytest.raises(ArtifactCorrupt) as refused:
-        probe.get_modules()
+        trial.get_outcome().modules
     wait_until(are_gone(forks), "the end of both processes")
     assert refused.value.fault == "trying it ended without a word"
 
 
 def test_a_signal_that_ends_the_process_that_tries_is_told(iris_artifact: Artifact, forks: Path) -> None:
     with handled(signal.SIGTERM, ignore):
-        probe = start_endless(iris_artifact, forks)
+        trial = start_endless(iris_artifact, forks)
     os.kill(list_processes(forks)[1], signal.SIGTERM)
     with pytest.raises(ArtifactCorrupt) as refused:
-        probe.get_modules()
+        trial.get_outcome().modules
     assert refused.value.fault == "loading it killed the process that tried, with SIGTERM"
 
 
 def test_learns_the_outcome_where_the_caller_takes_no_note_of_children(iris_artifact: Artifact) -> None:
     with handled(signal.SIGCHLD, signal.SIG_IGN):
-        assert "sklearn.linear_model._logistic" in Probe(iris_artifact).get_modules()
+        assert "sklearn.linear_model._logistic" in Trial(iris_artifact).get_outcome().modules
 
 
 def test_does_not_wait_for_processes_that_the_artifact_leaves_behind(iris_artifact: Artifact, forks: Path) -> None:
     model = iris_artifact.unpickle()[1]
     model.trap_ = Trap(f"import os\nif os.fork() == 0:\n    exec({ENDLESS!r})")
     artifact = dataclasses.replace(iris_artifact, model_bytes=pickle.dumps(model))
-    assert "sklearn.linear_model._logistic" in Probe(artifact, timeout_seconds=20.0).get_modules()
+    assert "sklearn.linear_model._logistic" in Trial(artifact, timeout_seconds=20.0).get_outcome().modules
     wait_until(lambda: len(list_processes(forks)) == 3 and are_gone(forks)(), "the end of all three")
 
 
 def test_the_caller_has_its_own_signals_again(iris_artifact: Artifact) -> None:
     before = signal.pthread_sigmask(signal.SIG_SETMASK, [signal.SIGHUP])
     try:
-        Probe(iris_artifact).cancel()
+        Trial(iris_artifact).cancel()
     finally:
         blocked = signal.pthread_sigmask(signal.SIG_SETMASK, before)
     assert blocked == {signal.SIGHUP}
@@ -177,14 +177,14 @@ def test_the_caller_has_its_own_signals_again(iris_artifact: Artifact) -> None:
 
 def test_a_trial_that_takes_too_long_leaves_no_process(iris_artifact: Artifact, forks: Path) -> None:
     with pytest.raises(ArtifactCorrupt):
-        Probe(set_trap(iris_artifact, ENDLESS), timeout_seconds=0.1).get_modules()
+        Trial(set_trap(iris_artifact, ENDLESS), timeout_seconds=0.1).get_outcome().modules
     assert are_gone(forks)()
 
 
 def test_a_caller_that_waits_for_every_child_learns_the_outcome_as_well(iris_artifact: Artifact, forks: Path) -> None:
-    probe = Probe(iris_artifact)
+    trial = Trial(iris_artifact)
     os.waitpid(list_processes(forks)[0], 0)
-    assert "sklearn.linear_model._logistic" in probe.get_modules()
+    assert "sklearn.linear_model._logistic" in trial.get_outcome().modules
 
 
 def test_says_so_where_no_process_can_be_forked(iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +197,7 @@ def test_says_so_where_no_process_can_be_forked(iris_artifact: Artifact, monkeyp
 
     monkeypatch.setattr(os, "fork", fork_once)
     with pytest.raises(ArtifactError) as refused:
-        Probe(iris_artifact).get_modules()
+        Trial(iris_artifact).get_outcome().modules
     assert str(refused.value) == "No artifact can be tried now: Resource temporarily unavailable."
 
 
@@ -210,22 +210,15 @@ def test_leaves_no_file_open_where_it_cannot_be_forked(
     monkeypatch.setattr(os, "fork", fail)
     before = os.listdir("/proc/self/fd")
     with pytest.raises(BlockingIOError):
-        Probe(iris_artifact)
+        Trial(iris_artifact)
     assert os.listdir("/proc/self/fd") == before
-
-
-def test_an_interrupt_of_the_caller_ends_both_processes(iris_artifact: Artifact, forks: Path) -> None:
-    code = f"import os, signal\nos.kill({os.getpid()}, signal.SIGINT)\n{ENDLESS}"
-    with pytest.raises(KeyboardInterrupt):
-        probe_artifact(set_trap(iris_artifact, code))
-    wait_until(are_gone(forks), "the end of both processes")
 
 
 def test_a_caller_that_is_killed_leaves_nobody_at_work(iris_artifact: Artifact, forks: Path) -> None:
     caller = os.fork()
     if caller == 0:
         try:
-            probe_artifact(set_trap(iris_artifact, ENDLESS))
+            Trial(set_trap(iris_artifact, ENDLESS)).get_outcome()
         finally:
             os._exit(0)
     wait_until(lambda: len(list_processes(forks)) == 3, "a trial that is under way")
@@ -240,7 +233,7 @@ LEAVES_A_PROCESS = "import os, time\nif os.fork() == 0: time.sleep(600)"
 def test_does_not_wait_for_what_a_pickle_has_started(iris_artifact: Artifact, forks: Path) -> None:
     code = f"{LEAVES_A_PROCESS}\nimport faulthandler\nfaulthandler.disable()\nos.abort()"
     with pytest.raises(ArtifactCorrupt) as refused:
-        probe_artifact(set_trap(iris_artifact, code))
+        Trial(set_trap(iris_artifact, code)).get_outcome()
     assert refused.value.fault == "loading it killed the process that tried, with SIGABRT"
 
 
@@ -249,5 +242,5 @@ def test_believes_no_verdict_that_is_none(iris_artifact: Artifact, verdict: str)
     line = f"{verdict}\n".encode()
     code = f"import os\nfor each in range(3, 1000):\n try: os.write(each, {line!r})\n except OSError: pass\nos._exit(0)"
     with pytest.raises(ArtifactCorrupt) as refused:
-        probe_artifact(set_trap(iris_artifact, code))
+        Trial(set_trap(iris_artifact, code)).get_outcome()
     assert refused.value.fault == "trying it ended without a word"

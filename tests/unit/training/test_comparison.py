@@ -144,7 +144,7 @@ def test_does_not_compare_with_a_model_that_answers_otherwise_than_its_golden_ro
     probabilities = iris_artifact.golden.probabilities.copy()
     probabilities[7, 1] += shift
     publish_with_golden(tmp_path, iris_artifact, probabilities=probabilities)
-    sentence = "Version v1 no longer answers as it did when it was trained."
+    sentence = f"Artifact v1 is corrupt: the self-test failed: probabilities differ from golden.json. {REMEDY}"
     assert explain(tmp_path, dataset, split) == sentence
 
 
@@ -160,7 +160,7 @@ def test_does_not_compare_with_a_model_of_another_number_of_probabilities(
     tmp_path: Path, iris_artifact: Artifact, dataset: Dataset, split: Split
 ) -> None:
     publish_with_golden(tmp_path, iris_artifact, probabilities=iris_artifact.golden.probabilities[:, :2])
-    sentence = "Version v1 no longer answers as it did when it was trained."
+    sentence = f"Artifact v1 is corrupt: the self-test failed: probabilities differ from golden.json. {REMEDY}"
     assert explain(tmp_path, dataset, split) == sentence
 
 
@@ -172,7 +172,7 @@ def test_does_not_compare_with_a_model_that_gives_no_probabilities(
     files = pack_artifact(metadata, iris_artifact.golden, StandardScaler().fit(split.X_train), model)
     publish(tmp_path, "v1", files)
     assert explain(tmp_path, dataset, split) == (
-        "Version v1 cannot be measured (AttributeError: This 'Pipeline' has no attribute 'predict_proba')."
+        f"Artifact v1 is corrupt: the model has no predict_proba, so it gives no probabilities. {REMEDY}"
     )
 
 
@@ -182,22 +182,28 @@ def test_does_not_compare_with_a_model_that_predicts_names_where_the_data_has_in
     names: Any = np.array(dataset.classes)[dataset.y]
     named = dataclasses.replace(dataset, y=names)
     publish_model(tmp_path, "v1", named, LogisticRegression())
-    assert explain(tmp_path, dataset, split).startswith("Version v1 cannot be measured (")
+    assert explain(tmp_path, dataset, split).startswith("Artifact v1 is corrupt: it cannot be used (")
 
 
-@pytest.mark.parametrize("code", ["import os; os._exit(3)", "import os; os.abort()"])
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        ("import os; os._exit(3)", "loading it ended the process that tried, with status 3"),
+        ("import os; os.abort()", "loading it killed the process that tried, with SIGABRT"),
+    ],
+)
 def test_survives_a_version_that_ends_whoever_unpickles_it(
-    tmp_path: Path, iris_artifact: Artifact, dataset: Dataset, split: Split, code: str
+    tmp_path: Path, iris_artifact: Artifact, dataset: Dataset, split: Split, code: str, fault: str
 ) -> None:
     publish(tmp_path, "v1", build_files(iris_artifact, "v1", f"import faulthandler; faulthandler.disable(); {code}"))
-    assert explain(tmp_path, dataset, split) == "Version v1 cannot be measured: it ends the process that tries."
+    assert explain(tmp_path, dataset, split) == f"Artifact v1 is corrupt: {fault}. {REMEDY}"
 
 
 def test_survives_a_version_that_raises_what_nobody_expects(
     tmp_path: Path, iris_artifact: Artifact, dataset: Dataset, split: Split
 ) -> None:
     publish(tmp_path, "v1", build_files(iris_artifact, "v1", "raise SystemExit('bye')"))
-    assert explain(tmp_path, dataset, split) == "Version v1 cannot be measured (SystemExit: bye)."
+    assert explain(tmp_path, dataset, split) == f"Artifact v1 is corrupt: it cannot be used (SystemExit: bye). {REMEDY}"
 
 
 def test_unpickles_nothing_that_is_not_signed_where_versions_are(

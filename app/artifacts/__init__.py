@@ -13,17 +13,11 @@ from app.artifacts.errors import (
     KeyUnusable,
     VersionMismatch,
 )
-from app.artifacts.metadata import Golden, Metadata
-from app.artifacts.names import (
-    CURRENT_LINK,
-    InvalidVersionName,
-    check_version_name,
-    find_version,
-    is_published,
-    list_versions,
-    read_link,
-)
+from app.artifacts.golden import Golden
+from app.artifacts.metadata import Metadata
+from app.artifacts.names import CURRENT_LINK, InvalidVersionName, check_version_name
 from app.artifacts.packing import pack_artifact
+from app.artifacts.published import find_version, is_published, list_versions, read_link
 from app.artifacts.reading import AcceptancePolicy, Artifact, read_artifact, read_metadata
 from app.artifacts.signing import load_private_key, load_public_key
 from app.artifacts.store import PREVIOUS_LINK, lock_artifacts, make_current, remove_version

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.artifacts.errors import ArtifactCorrupt, ArtifactUnreadable
-from app.artifacts.metadata import METADATA_FILE, SIGNATURE_FILE, FileDigest
+from app.artifacts.manifest import METADATA_FILE, SIGNATURE_FILE, FileDigest
 
 _MAX_METADATA_BYTES = 64 * 1024 * 1024
 _MAX_SIGNATURE_BYTES = 1024

@@ -10,16 +10,9 @@ from typing import Any
 import joblib
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.artifacts.metadata import (
-    GOLDEN_FILE,
-    METADATA_FILE,
-    MODEL_FILE,
-    PREPROCESSOR_FILE,
-    SIGNATURE_FILE,
-    FileDigest,
-    Golden,
-    Metadata,
-)
+from app.artifacts.golden import Golden
+from app.artifacts.manifest import GOLDEN_FILE, METADATA_FILE, MODEL_FILE, PREPROCESSOR_FILE, SIGNATURE_FILE, FileDigest
+from app.artifacts.metadata import Metadata
 from app.artifacts.signing import sign
 
 

@@ -14,17 +14,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from app.artifacts.compatibility import find_mismatch, watch_unpickling
 from app.artifacts.errors import ArtifactCorrupt, VersionMismatch
 from app.artifacts.folder import VersionFolder, open_folder
-from app.artifacts.metadata import (
+from app.artifacts.golden import Golden
+from app.artifacts.manifest import (
     GOLDEN_FILE,
     MANIFEST_FILES,
     METADATA_FILE,
     MODEL_FILE,
     PREPROCESSOR_FILE,
     SIGNATURE_FILE,
-    Golden,
-    Metadata,
 )
-from app.artifacts.names import find_version
+from app.artifacts.metadata import Metadata
+from app.artifacts.published import find_version
 from app.artifacts.signing import check_signature
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from app.artifacts.errors import ArtifactUntrusted, KeyUnusable
-from app.artifacts.metadata import METADATA_FILE, SIGNATURE_FILE
+from app.artifacts.manifest import METADATA_FILE, SIGNATURE_FILE
 
 _PRIVATE = "an Ed25519 private key"
 _PUBLIC = "an Ed25519 public key"

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.artifacts.errors import ArtifactNotFound
-from app.artifacts.names import CURRENT_LINK, find_version
+from app.artifacts.names import CURRENT_LINK
+from app.artifacts.published import find_version
 
 PREVIOUS_LINK = ".previous"
 TEMPORARY_PREFIX = ".publishing-"

@@ -11,7 +11,8 @@ import click
 from flask.cli import AppGroup
 
 from app.artifacts import CURRENT_LINK, ArtifactError, find_version, read_metadata
-from app.artifacts.catalog import find_named, format_table, list_published
+from app.artifacts.catalog import find_named, list_published
+from app.commands.catalog_table import format_table
 from app.commands.readiness import wait_until_served
 from app.model.acceptance import accept_version
 from app.model.promotion import promote, prune, roll_back

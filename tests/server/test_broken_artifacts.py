@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.artifacts import Artifact, lock_artifacts, make_current
-from app.artifacts.metadata import METADATA_FILE, SIGNATURE_FILE
+from app.artifacts.manifest import METADATA_FILE, SIGNATURE_FILE
 from app.artifacts.signing import sign
 from app.server.control import reload_server
 from app.server.respawn import STABLE_SECONDS

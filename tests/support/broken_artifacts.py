@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.artifacts import Artifact, lock_artifacts, make_current, pack_artifact
-from app.artifacts.metadata import GOLDEN_FILE, METADATA_FILE, SIGNATURE_FILE, FileDigest
+from app.artifacts.manifest import GOLDEN_FILE, METADATA_FILE, SIGNATURE_FILE, FileDigest
 from app.artifacts.signing import sign
 
 BROKEN_VERSION = "broken"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.artifacts import Artifact, ArtifactNotFound
-from app.artifacts.catalog import PublishedVersion, find_named, format_table, list_published
+from app.artifacts.catalog import PublishedVersion, find_named, list_published
+from app.commands.catalog_table import format_table
 from tests.support.broken_artifacts import build_files, change_metadata
 from tests.support.small_versions import publish_copy
 from training.publishing import publish

@@ -9,7 +9,7 @@ import pytest
 
 from app.artifacts import ArtifactCorrupt, ArtifactUnreadable
 from app.artifacts.folder import VersionFolder, open_folder
-from app.artifacts.metadata import FileDigest
+from app.artifacts.manifest import FileDigest
 
 CONTENT = b"The content of the model."
 DIGEST = FileDigest.of(CONTENT)

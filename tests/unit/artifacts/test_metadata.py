@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.artifacts import Artifact, Golden, Metadata
-from app.artifacts.metadata import FileDigest
+from app.artifacts.manifest import FileDigest
 
 DIGEST = {"size": 1, "sha256": "0" * 64}
 SHA256_RULE = "the SHA-256 of 'model.pkl' must be 64 hexadecimal digits, in lower case"

@@ -20,7 +20,7 @@ from app.artifacts import (
     read_artifact,
     read_metadata,
 )
-from app.artifacts.metadata import FileDigest
+from app.artifacts.manifest import FileDigest
 from training.publishing import publish
 
 Change = Callable[[dict[str, Any]], object]

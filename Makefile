@@ -163,7 +163,7 @@ metrics-report: ## Write the current version's metrics to reports/metrics.txt, a
 
 .PHONY: check-api
 check-api: ## Check that the interface breaks nothing since the last release, unless the major version moves
-	@$(RELEASE).check_api
+	@$(RELEASE).interface
 
 .PHONY: bill-of-materials
 bill-of-materials: install ## Write what the image is made of to reports/bill-of-materials.json (CycloneDX)

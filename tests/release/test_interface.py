@@ -89,6 +89,35 @@ def test_refuses_a_document_whose_references_lead_nowhere(released: Repository) 
 
 
 def test_needs_nothing_but_the_standard_library(released: Repository) -> None:
-    isolated = [sys.executable, "-S", "-m", "release.check_api"]
+    isolated = [sys.executable, "-S", "-m", "release.interface"]
     ended = subprocess.run(isolated, cwd=released.folder, env=released.environment, timeout=DEADLINE_SECONDS)
     assert ended.returncode == 0
+
+
+def waive(repository: Repository, text: str) -> None:
+    """Write the file of waivers."""
+    (repository.folder / "release").mkdir()
+    (repository.folder / "release" / "waivers.toml").write_text(text)
+
+
+def test_passes_what_is_waived_for_a_reason(released: Repository) -> None:
+    released.write("1.3.0", remove_health)
+    waive(released, '[[waiver]]\npointer = "/paths/~1health"\nreason = "Nobody has asked it in a year."\n')
+    waived = "openapi.json breaks nothing of v1.2.0, but for 1 that release/waivers.toml gives reasons for.\n"
+    assert released.check() == (0, waived, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('[[waiver]]\npointer = "/a"\nreason = "b"', "waives what is no difference (any more): /a.\n"),
+        ('[[waiver]]\npointer = "/paths/~1health"\nreason = " "', "gives no reason for /paths/~1health.\n"),
+        ('[[waiver]]\npointer = "/paths/~1health"', "must list waivers with a pointer and a reason each: 'reason'.\n"),
+        ("[[waiver", "must list waivers with a pointer and a reason each: "),
+    ],
+)
+def test_refuses_a_waiver_that_says_nothing(released: Repository, text: str, sentence: str) -> None:
+    released.write("1.3.0", remove_health)
+    waive(released, text)
+    status, said, told = released.check()
+    assert (status, said) == (1, "") and told.startswith(f"release/waivers.toml {sentence}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -50,7 +50,14 @@ class Fault:
         return to_pointer(self.path)
 
 
-class InvalidInput(ValueError):
+class RequestRefused(Exception):
+    """What a request can be refused for; the base of all such errors, from its body to the model's arithmetic."""
+
+    kinds: Collection[FaultKind] = ()
+    """What is counted of the request."""
+
+
+class InvalidInput(RequestRefused, ValueError):
     """An input breaks its contract.
 
     `faults` lists the first of its faults, `kinds` says of what kinds those are, `total` counts all of them.

@@ -8,10 +8,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from app.columns.faults import FaultKind, RequestRefused
 
-class CannotCompute(ValueError):
+
+class CannotCompute(RequestRefused, ValueError):
     """The instances `rows` are within the contract, but the model's own arithmetic fails on their numbers."""
 
+    kinds = (FaultKind.NOT_COMPUTABLE,)
     message = "holds numbers that the model cannot compute with"
 
     def __init__(self, rows: Sequence[int]) -> None:

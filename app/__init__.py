@@ -16,33 +16,24 @@ def create_app(settings: Settings) -> Flask:
     from app.commands.models import models
     from app.commands.predictions import predictions
     from app.openapi import routes as documentation
-    from app.web.access_line import register_access_line
     from app.web.application import ServiceApplication
-    from app.web.errors import register_error_handlers
     from app.web.inference import views as inference
     from app.web.json_provider import OrjsonProvider
-    from app.web.lifecycle import register_request_context
-    from app.web.metrics import add_monitor, register_metrics
+    from app.web.lifecycle import register_lifecycle
     from app.web.operations import views as operations
-    from app.web.recording import register_prediction_log
-    from app.web.service import configure
+    from app.web.problems import register_problems
+    from app.web.service import register_service
 
     app = ServiceApplication(__name__, static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
 
-    configure(app, settings)
-    register_access_line(app)
-    register_prediction_log(app, settings)
-    register_metrics(app)
-    register_request_context(app)
-    register_error_handlers(app)
+    for routes in (inference, operations, documentation):
+        app.register_blueprint(routes.blueprint)
+    register_lifecycle(app, register_service(app, settings))
+    register_problems(app)
 
-    app.register_blueprint(inference.blueprint)
-    app.register_blueprint(operations.blueprint)
-    app.register_blueprint(documentation.blueprint)
-    add_monitor(app, settings)
-    app.cli.add_command(models)
-    app.cli.add_command(predictions)
+    for group in (models, predictions):
+        app.cli.add_command(group)
     return app

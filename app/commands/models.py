@@ -17,7 +17,7 @@ from app.commands.readiness import wait_until_served
 from app.model.acceptance import accept_version
 from app.model.promotion import promote, prune, roll_back
 from app.server.control import NoAnswer, reload_server
-from app.web.service import get_settings
+from app.web.service import get_service
 
 # The probe of the server and the start of its workers have time limits of 60 seconds each.
 RELOAD_TIMEOUT_SECONDS = 150.0
@@ -45,9 +45,11 @@ def faults_are_told() -> Iterator[None]:
 @faults_are_told()
 def list_command() -> None:
     """List the published versions, the newest first."""
-    versions = list_published(get_settings().artifact_dir)
+    versions = list_published(get_service().settings.artifact_dir)
     if not versions:
-        raise click.ClickException(f"Nothing is published in {get_settings().artifact_dir}: 'make train' publishes.")
+        raise click.ClickException(
+            f"Nothing is published in {get_service().settings.artifact_dir}: 'make train' publishes."
+        )
     click.echo(format_table(versions, datetime.now(UTC)))
 
 
@@ -56,7 +58,7 @@ def list_command() -> None:
 @faults_are_told()
 def show_command(version: str | None) -> None:
     """Print the metadata of VERSION, by default of the current one, as JSON."""
-    artifact_dir = get_settings().artifact_dir
+    artifact_dir = get_service().settings.artifact_dir
     metadata = read_metadata(artifact_dir, find_version(artifact_dir, version))
     document = json.dumps(metadata.to_json(), indent=2, ensure_ascii=False)
     click.echo(document.encode(errors="backslashreplace"))  # what is no text, such as half a surrogate, included
@@ -67,7 +69,7 @@ def show_command(version: str | None) -> None:
 @faults_are_told()
 def verify_command(version: str | None) -> None:
     """Check VERSION, by default the current one, as the server would before it serves it."""
-    settings = get_settings()
+    settings = get_service().settings
     found = find_version(settings.artifact_dir, version)
     click.echo(accept_version(settings.artifact_dir, found, settings.build_policy()).describe())
 
@@ -78,7 +80,7 @@ def verify_command(version: str | None) -> None:
 @faults_are_told()
 def promote_command(version: str, with_reload: bool) -> None:
     """Verify VERSION and make it the current one."""
-    promote(get_settings(), version)
+    promote(get_service().settings, version)
     _tell_current(version, with_reload)
 
 
@@ -87,7 +89,7 @@ def promote_command(version: str, with_reload: bool) -> None:
 @faults_are_told()
 def rollback_command(with_reload: bool) -> None:
     """Verify the version that was the current one before, and make it so again."""
-    _tell_current(roll_back(get_settings()).metadata.version, with_reload)
+    _tell_current(roll_back(get_service().settings).metadata.version, with_reload)
 
 
 @models.command("prune")
@@ -95,7 +97,7 @@ def rollback_command(with_reload: bool) -> None:
 @faults_are_told()
 def prune_command(keep: int) -> None:
     """Remove old versions, but never the current one, the previous one, or the one that MODEL_VERSION names."""
-    removed = prune(get_settings(), keep)
+    removed = prune(get_service().settings, keep)
     click.echo(f"Removed: {', '.join(removed)}." if removed else "There is nothing to remove.")
 
 
@@ -103,7 +105,7 @@ def prune_command(keep: int) -> None:
 @faults_are_told()
 def reload_command() -> None:
     """Have the running server load the current version, and wait until it serves it."""
-    settings = get_settings()
+    settings = get_service().settings
     _reload(settings.model_version or find_named(settings.artifact_dir, CURRENT_LINK))
 
 
@@ -116,7 +118,7 @@ def _tell_current(version: str, with_reload: bool) -> None:
 
 
 def _reload(expected: str | None) -> None:
-    settings = get_settings()
+    settings = get_service().settings
     outcome = reload_server(settings.address, RELOAD_TIMEOUT_SECONDS)
     if outcome.refusal is not None:
         raise click.ClickException(

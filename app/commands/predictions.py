@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from app.prediction_log.accuracy import AccuracyReport, VersionAccuracy, measure_accuracy
 from app.prediction_log.labels import Labels, LabelsInvalid, read_labels
 from app.prediction_log.reading import LogBroken, read_predictions
-from app.web.service import get_settings
+from app.web.service import get_service
 
 _HEADINGS = ("VERSION", "PREDICTIONS", "LABELLED", "CORRECT", "ACCURACY", "95 % INTERVAL")
 _UNKNOWN = "-"
@@ -32,7 +32,7 @@ def accuracy_command(labels_file: Path, folder: Path | None) -> None:
     LABELS.csv has a header, request_id,label or request_id,label,instance, and a line for each instance of which the
     class became known: the id of its request, the index of the class, and its row in the batch, by default 0.
     """
-    folder = folder or get_settings().prediction_log_dir
+    folder = folder or get_service().settings.prediction_log_dir
     if folder is None:
         raise click.UsageError("Say where the predictions are: with --dir, or in PREDICTION_LOG_DIR.")
     labels = _read_labels(labels_file)

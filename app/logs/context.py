@@ -1,12 +1,25 @@
-"""What a log line says of the request that it belongs to."""
+"""Ids of the request that this thread is at, on every line of the log that it writes meanwhile."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from contextvars import ContextVar, Token
 
-from flask import g, has_request_context
+LogIds = Mapping[str, str]
 
-_IDS = ("request_id", "trace_id", "span_id")
+# A thread answers one request after another: what is set has to be reset.
+_ids: ContextVar[LogIds] = ContextVar("log_ids", default={})
+
+
+def set_log_ids(ids: LogIds) -> Token[LogIds]:
+    """Have the lines of this thread hold `ids`, and return what `reset_log_ids` needs."""
+    return _ids.set(ids)
+
+
+def reset_log_ids(token: Token[LogIds]) -> None:
+    """Have the lines of this thread hold what they held before `set_log_ids` returned `token`."""
+    _ids.reset(token)
 
 
 class RequestFilter(logging.Filter):
@@ -14,7 +27,5 @@ class RequestFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass."""
-        if has_request_context():
-            known = g._get_current_object().__dict__
-            record.__dict__.update((name, known[name]) for name in _IDS if name in known)
+        record.__dict__.update(_ids.get())
         return True

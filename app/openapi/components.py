@@ -1,10 +1,12 @@
-"""How the OpenAPI document describes answers: errors, and everything else."""
+"""Components of the OpenAPI document: operations, their bodies and answers, and errors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.openapi.examples import EXAMPLE_REQUEST_ID, ApiExamples
+from app.web.description import JSON, Answer, Body, Description
 from app.web.problems import DETAILS, PROBLEM_MEDIA_TYPE
 
 # The status of each documented error, with its meaning and the detail of its example.
@@ -22,24 +24,60 @@ PROBLEM_RESPONSES = {
 }
 
 
-def describe_problem(status: int, examples: ApiExamples) -> dict[str, Any]:
+_REQUEST_ID_PARAMETER = {
+    "name": "X-Request-ID",
+    "in": "header",
+    "description": "Comes back in the answer if it is 1 to 128 letters, digits, '.', '_' or '-'; else a new one does.",
+    "schema": {"type": "string"},
+}
+
+
+def build_operation(name: str, tag: str, description: Description, examples: ApiExamples) -> dict[str, Any]:
+    """Return the operation that `description` describes."""
+    body = {"requestBody": _build_body(description.body, examples)} if description.body else {}
+    return {
+        "operationId": name,
+        "summary": description.summary,
+        "tags": [tag],
+        "parameters": [_REQUEST_ID_PARAMETER, *description.parameters],
+        **body,
+        "responses": {
+            "200": _build_answer(description.answer, examples),
+            **{str(status): f"Problem{status}" for status in description.problems},
+        },
+    }
+
+
+def build_problem_response(status: int, examples: ApiExamples) -> dict[str, Any]:
     """Return the response component of the error `status`."""
     meaning, detail = PROBLEM_RESPONSES[status]
-    response = describe_answer(meaning, PROBLEM_MEDIA_TYPE, "Problem", examples, examples.problem(status, detail))
+    response = _build_response(meaning, PROBLEM_MEDIA_TYPE, "Problem", examples, examples.problem(status, detail))
     if status == 503:
         response["headers"]["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
     return response
 
 
-def describe_answer(
-    description: str, media_type: str, schema: str | dict[str, Any] | None, examples: ApiExamples, example: Any = None
+def _build_body(body: Body, examples: ApiExamples) -> dict[str, Any]:
+    content = {"schema": body.schema, "examples": examples.find(body.examples)}
+    return {"required": True, "content": {JSON: content}}
+
+
+def _build_answer(answer: Answer, examples: ApiExamples) -> dict[str, Any]:
+    example = examples.find(answer.example) if answer.example else None
+    response = _build_response(answer.meaning, answer.media_type, answer.schema, examples, example)
+    response["headers"].update(answer.headers)
+    return response
+
+
+def _build_response(
+    meaning: str, media_type: str, schema: str | Mapping[str, Any] | None, examples: ApiExamples, example: Any
 ) -> dict[str, Any]:
-    """Return a response with one kind of content; `schema` is a component's name, a schema, or `None` for text."""
+    """Return a response with one kind of content; text has no schema of its own."""
     content: dict[str, Any] = {"schema": schema or {"type": "string"}}
     if example is not None:
         content["example"] = example
     return {
-        "description": description,
+        "description": meaning,
         "headers": {
             "X-Request-ID": {"schema": {"type": "string"}, "example": EXAMPLE_REQUEST_ID},
             "X-Model-Version": {"schema": {"type": "string"}, "example": examples.model_version()},

@@ -1,4 +1,4 @@
-"""Builds the OpenAPI document of the model being served, from the schemas that also validate and shape its answers."""
+"""The OpenAPI document of the model being served, built from what stands beside the views and validates its input."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
-from app.openapi.components import PROBLEM_RESPONSES, describe_problem
+from app.openapi.components import PROBLEM_RESPONSES, build_operation, build_problem_response
 from app.openapi.examples import ApiExamples
-from app.openapi.operations import OPERATIONS, TAGS
 from app.version import __version__
+from app.web.description import get_description
 from app.web.inference.schemas import FeaturesField, InstancesField
 from app.web.operations.schemas import (
     DriftSchema,
@@ -41,6 +41,12 @@ class _Dumper(yaml.SafeDumper):
 
 _Dumper.add_representer(str, _Dumper.represent_text)
 
+
+TAGS = {
+    "inference": "Predictions, one by one or many at once.",
+    "operations": "What operators and load balancers ask.",
+    "documentation": "This document, and pages that show it.",
+}
 
 _DESCRIPTION = (
     "Predictions of a scikit-learn model over HTTP/1.0 and HTTP/1.1.\n\n"
@@ -75,7 +81,7 @@ def build_document(app: Flask, served: ServedModel) -> dict[str, Any]:
     examples = ApiExamples(served)
     _add_schemas(spec, served)
     for status in PROBLEM_RESPONSES:
-        spec.components.response(f"Problem{status}", describe_problem(status, examples))
+        spec.components.response(f"Problem{status}", build_problem_response(status, examples))
     for path, operations in _collect_operations(app, examples).items():
         spec.path(path=path, operations=operations)
     document: dict[str, Any] = spec.to_dict()
@@ -100,13 +106,16 @@ def _add_schemas(spec: APISpec, served: ServedModel) -> None:
 
 
 def _collect_operations(app: Flask, examples: ApiExamples) -> dict[str, dict[str, Any]]:
-    """Return the operations of each path, in the order of `OPERATIONS`; a route that is not there is a `ValueError`."""
-    order = list(OPERATIONS)
+    """Return the operations of each path, in the order of the routes. Raises `LookupError` for one not described."""
     paths: dict[str, dict[str, Any]] = {}
-    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: order.index(rule.endpoint)):
+    for rule in app.url_map.iter_rules():
+        description = get_description(app.view_functions[rule.endpoint])
+        if not description.is_listed:
+            continue
+        tag, _, name = rule.endpoint.rpartition(".")
         path = rule.rule.replace("<", "{").replace(">", "}")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            paths.setdefault(path, {})[method.lower()] = OPERATIONS[rule.endpoint](examples)
+            paths.setdefault(path, {})[method.lower()] = build_operation(name, tag, description, examples)
     return paths
 
 

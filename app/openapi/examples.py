@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,20 @@ class ApiExamples:
         self._served = served
         self._instances = served.golden.instances[:_BATCH_SIZE]
         self._answers = served.model.to_json(served.model.answer(self._instances.copy()))
+
+    def find(self, name: str) -> Any:
+        """Return the example that a route's description names. Raises `KeyError` where there is none."""
+        examples: dict[str, Callable[[], Any]] = {
+            "predict_requests": self.predict_requests,
+            "batch_requests": self.batch_requests,
+            "prediction": self.prediction,
+            "batch_prediction": self.batch_prediction,
+            "health": self.health,
+            "ready": self.ready,
+            "model": self.model,
+            "drift": self.drift,
+        }
+        return examples[name]()
 
     def predict_requests(self) -> dict[str, Any]:
         """Return a body of `POST /predict` by position and one by name."""
@@ -52,6 +67,14 @@ class ApiExamples:
             "model_version": self._served.version,
             "n_instances": len(self._answers),
         }
+
+    def health(self) -> dict[str, Any]:
+        """Return what is said of a process that serves."""
+        return {"status": "ok", "model_loaded": True, "model_version": self.model_version(), "uptime_seconds": 12.3}
+
+    def ready(self) -> dict[str, Any]:
+        """Return what is said where a model is loaded."""
+        return {"status": "ready"}
 
     def model_version(self) -> str:
         """Return the version being served."""

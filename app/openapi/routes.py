@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.openapi.assets import ASSETS
 from app.openapi.document import build_document, encode_document
-from app.web.service import ServedModel, get_served_model
+from app.web.description import MODEL_PROBLEMS, Answer, describe
+from app.web.service import ServedModel, get_service
 
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -20,34 +21,95 @@ _PAGE_POLICY = (
     "frame-ancestors 'none'"
 )
 
+_DOWNLOAD_PARAMETER = {
+    "name": "download",
+    "in": "query",
+    "description": "`1` to have the document saved as a file.",
+    "schema": {"type": "string"},
+}
+_DOWNLOAD_HEADER = {
+    "Content-Disposition": {"description": "With `download=1` only.", "schema": {"type": "string"}},
+}
+_ASSET_PARAMETER = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "enum": sorted(ASSETS)},
+}
+# Relative, so that they lead on below a prefix that a proxy takes off.
+_LINKS = {
+    "predict": "predict",
+    "predict_batch": "predict/batch",
+    "model": "model",
+    "drift": "model/drift",
+    "health": "health",
+    "ready": "ready",
+    "openapi": "openapi.json",
+    "docs": "docs",
+}
+
 blueprint = Blueprint("documentation", __name__, template_folder="pages")
 
 
+@blueprint.get("/")
+@describe(
+    "Where to begin: a browser is sent to `docs`, a program gets links",
+    Answer("The links.", {"type": "object", "additionalProperties": {"type": "string"}}),
+    is_listed=False,
+)
+def root() -> ResponseReturnValue:
+    """Send a browser to the documentation, and give a program the links."""
+    accepted = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    response = redirect("docs") if accepted == "text/html" else make_response(_LINKS)
+    response.vary.add("Accept")
+    return response
+
+
 @blueprint.get("/openapi.json")
+@describe(
+    "This document, for the model being served",
+    Answer("The document.", {"type": "object"}, headers=_DOWNLOAD_HEADER),
+    problems=MODEL_PROBLEMS,
+    parameters=(_DOWNLOAD_PARAMETER,),
+)
 def openapi_json() -> ResponseReturnValue:
     """Give the OpenAPI document as JSON."""
     return _answer_document("openapi.json", "application/json")
 
 
 @blueprint.get("/openapi.yaml")
+@describe(
+    "This document, for the model being served",
+    Answer("The document.", {"type": "object"}, media_type="application/yaml", headers=_DOWNLOAD_HEADER),
+    problems=MODEL_PROBLEMS,
+    parameters=(_DOWNLOAD_PARAMETER,),
+)
 def openapi_yaml() -> ResponseReturnValue:
     """Give the OpenAPI document as YAML."""
     return _answer_document("openapi.yaml", "application/yaml")
 
 
 @blueprint.get("/docs")
+@describe("This document in Swagger UI", Answer("The page.", media_type="text/html"))
 def docs() -> ResponseReturnValue:
     """Show the document in Swagger UI."""
     return _answer_page("docs.html")
 
 
 @blueprint.get("/redoc")
+@describe("This document in Redoc", Answer("The page.", media_type="text/html"))
 def redoc() -> ResponseReturnValue:
     """Show the document in Redoc."""
     return _answer_page("redoc.html")
 
 
 @blueprint.get("/docs/assets/<name>")
+@describe(
+    "A file that the pages load",
+    Answer("The file.", media_type="*/*"),
+    problems=(404, 500),
+    parameters=(_ASSET_PARAMETER,),
+)
 def asset(name: str) -> ResponseReturnValue:
     """Give a file that the pages load."""
     if name not in ASSETS:
@@ -59,7 +121,7 @@ def asset(name: str) -> ResponseReturnValue:
 
 def _answer_document(file_name: str, media_type: str) -> Response:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # the cache must not keep the proxy
-    content = _encode_document(app, get_served_model(), file_name)
+    content = _encode_document(app, get_service().get_served(), file_name)
     response = Response(content, content_type=media_type)
     if request.args.get("download") == "1":
         response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'

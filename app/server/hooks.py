@@ -20,10 +20,9 @@ from app.server.master import ServiceMaster
 from app.server.preloading import import_modules
 from app.settings import read_settings
 from app.signals import STOP_SIGNALS, SURVIVED_SIGNALS, leave_at_once
-from app.traces.export import TracingUnavailable, check_tracing, start_tracing
-from app.web.metrics import get_monitor
-from app.web.recording import start_prediction_log
-from app.web.service import serve_model
+from app.traces.export import TracingUnavailable, check_tracing
+from app.web.service import get_service, serve_model
+from app.web.tracing import start_tracing
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -61,7 +60,7 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
     worker.retired_at = None
     taken = {other.row for other in server.WORKERS.values()}
     worker.row = next(row for row in count(start=1) if row not in taken)
-    monitor = get_monitor(worker.app.callable)
+    monitor = get_service(worker.app.callable).monitor
     monitor.allow_row(worker.row)
     monitor.prepare(server.artifact.metadata)
 
@@ -74,7 +73,7 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
     serve_model(worker.app.callable, server.artifact)
     start_tracing(worker.app.callable)
     server.forget_artifacts()
-    start_prediction_log(worker.app.callable)
+    get_service(worker.app.callable).open_prediction_log()
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -21,7 +21,7 @@ from app.server.preloading import import_modules
 from app.server.respawn import RespawnDelay
 from app.server.worker_keeper import WorkerKeeper
 from app.settings import Settings
-from app.web.metrics import get_monitor
+from app.web.service import get_service
 
 _POLL_SECONDS = 0.02
 
@@ -122,7 +122,7 @@ class ServiceMaster(WorkerKeeper):
     def _replace_workers(self) -> None:
         """Start as many workers with the candidate as there should be; end the others once these are ready."""
         # However many versions are tried in vain, the counts of the one that is served are not lost to them.
-        get_monitor(self.app.callable).prepare(self.artifact.metadata)
+        get_service(self.app.callable).monitor.prepare(self.artifact.metadata)
         self._fallback, self.artifact = self.artifact, self._candidate
         self.generation += 1
         try:

@@ -8,18 +8,17 @@ import time
 from flask import Flask
 
 from app.logs import count_dropped_lines
-from app.web.metrics import get_monitor
-from app.web.recording import find_prediction_log
+from app.web.service import get_service
 
 
 def report_usage(app: Flask) -> None:
     """Bring the metrics of this worker up to date; to be called about once a second."""
-    metrics = get_monitor(app).service
+    service = get_service(app)
+    metrics = service.monitor.service
     metrics.note_usage(_read_resident_bytes(), time.process_time())
     metrics.note_dropped_lines(count_dropped_lines())
-    prediction_log = find_prediction_log(app)
-    if prediction_log is not None:
-        metrics.note_kept_predictions(prediction_log.n_written, prediction_log.n_dropped)
+    if service.prediction_log is not None:
+        metrics.note_kept_predictions(service.prediction_log.n_written, service.prediction_log.n_dropped)
 
 
 def _read_resident_bytes() -> int:

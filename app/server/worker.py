@@ -29,12 +29,10 @@ from app.metrics.service import ServiceMetrics
 from app.server.connection import PatientConnection
 from app.server.refusal import choose_refusal, encode_refusal
 from app.server.usage import report_usage
-from app.traces.export import stop_tracing
 from app.web.access_line import log_refused
-from app.web.lifecycle import create_request_id
-from app.web.metrics import get_monitor
-from app.web.recording import close_prediction_log
-from app.web.service import name_served_version
+from app.web.facts import create_request_id
+from app.web.service import get_service
+from app.web.tracing import stop_tracing
 
 # How long a closed connection is kept for its client to read the answer: gunicorn's own value.
 LINGER_SECONDS = 2.0
@@ -68,7 +66,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
 
     def use_row(self, number: int) -> None:
         """Count in the row `number` from now on."""
-        monitor = get_monitor(self.app.callable)
+        monitor = get_service(self.app.callable).monitor
         monitor.use_row(number)
         monitor.count_backlog = lambda: sum(listener.get_backlog() for listener in self.sockets)
         self._metrics = monitor.service
@@ -99,7 +97,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
     def run(self) -> None:
         """Serve until told to end."""
         super().run()
-        close_prediction_log(self.app.callable)
+        get_service(self.app.callable).close_prediction_log()
         self.log.info("Worker exiting (pid: %s)", self.pid)
         stop_tracing(self.app.callable)
         finish_log()
@@ -157,7 +155,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Answer on `client` for a request that failed with `exc` before or outside the application."""
-        request_id, version = create_request_id(), name_served_version(self.app.callable)
+        request_id, version = create_request_id(), get_service(self.app.callable).served_version
         status, detail = choose_refusal(exc)
         with contextlib.suppress(OSError):
             util.write_nonblock(client, encode_refusal(status, detail, request_id, version))

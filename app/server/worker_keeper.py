@@ -18,7 +18,7 @@ from app.logs import count_dropped_lines, finish_log, flush_log
 from app.metrics.service import ServiceMetrics
 from app.server.respawn import RespawnDelay
 from app.signals import STOP_SIGNALS, SURVIVED_SIGNALS
-from app.web.metrics import get_monitor
+from app.web.service import get_service
 
 # How long a worker may take to load what the probe has loaded before it.
 START_TIMEOUT_SECONDS = 60.0
@@ -40,7 +40,7 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
     @property
     def metrics(self) -> ServiceMetrics:
         """What counts the workers that start and end."""
-        return get_monitor(self.app.callable).service
+        return get_service(self.app.callable).monitor.service
 
     def manage_workers(self) -> None:
         """See to it that there are as many workers as there should be."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 
-from flask import g, request
-
 # Only later versions may say more than the four fields, and only after another hyphen. Two headers arrive as one with a
 # comma, which none of the fields holds.
 _TRACEPARENT = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[^,]*)?")
@@ -19,14 +17,6 @@ def parse_trace_id(traceparent: str) -> str | None:
     if match is None or (match[1] == _FIRST_VERSION and match[3] is not None):
         return None
     return match[2]
-
-
-def continue_trace() -> None:
-    """Make the current request a part of its caller's trace, if there is one, with a span id of its own."""
-    trace_id = parse_trace_id(request.headers.get("traceparent", ""))
-    if trace_id is not None:
-        g.trace_id = trace_id
-        g.span_id = create_span_id()
 
 
 def create_span_id() -> str:

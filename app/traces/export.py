@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import importlib
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from app.settings import Settings
-from app.web.service import get_settings
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 # How long the end of a worker may be delayed by spans that have not been sent.
 _FLUSH_SECONDS = 1.0
 
 _EXPORT_MODULE = "app.traces.spans"
-_PROVIDER = "ml_service.tracer_provider"
 
 
 class TracingUnavailable(Exception):
@@ -41,22 +43,23 @@ def check_tracing(settings: Settings) -> None:
         raise TracingUnavailable(error.name or str(error)) from error
 
 
-def start_tracing(app: Flask) -> None:
-    """Send a span of each request of `app` to the collector, if its settings name one.
+def start_tracing(
+    app: Flask, endpoint: str, model_version: str, record_span: Callable[[str, str], None]
+) -> TracerProvider:
+    """Send a span of each request of `app` to `endpoint`, and return what `stop_tracing` needs.
 
-    To be called in the process that answers, after any fork, and once its model is loaded: it starts a thread.
+    `record_span` is given the trace id and the span id of each request. To be called after any fork, once the model of
+    `model_version` is loaded: it starts a thread.
     """
-    with app.app_context():
-        endpoint = get_settings().otel_exporter_otlp_endpoint
-    if endpoint is not None:
-        app.extensions[_PROVIDER] = importlib.import_module(_EXPORT_MODULE).instrument(app, endpoint)
+    provider: TracerProvider = importlib.import_module(_EXPORT_MODULE).instrument(
+        app, endpoint, model_version, record_span
+    )
+    return provider
 
 
-def stop_tracing(app: Flask) -> None:
-    """Send the spans of `app` that have not been sent, and wait for that, but for no longer than about a second."""
-    provider: Any = app.extensions.get(_PROVIDER)
-    if provider is not None:
-        # A thread of its own because the exporter has time limits of its own, which are longer.
-        last_export = threading.Thread(target=provider.shutdown, daemon=True)
-        last_export.start()
-        last_export.join(_FLUSH_SECONDS)
+def stop_tracing(provider: TracerProvider) -> None:
+    """Send the spans that have not been sent, and wait for that, but for no longer than about a second."""
+    # A thread of its own because the exporter has time limits of its own, which are longer.
+    last_export = threading.Thread(target=provider.shutdown, daemon=True)
+    last_export.start()
+    last_export.join(_FLUSH_SECONDS)

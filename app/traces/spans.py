@@ -6,9 +6,10 @@ To be imported only where OpenTelemetry is installed: see `app.traces.export`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from flask import Flask, g
+from flask import Flask
 from opentelemetry import propagate, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
@@ -19,7 +20,6 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from opentelemetry.trace.status import Status
 
 from app.version import __version__
-from app.web.service import name_served_version
 
 SERVICE_NAME = "ml-service"
 _TRACES_PATH = "/v1/traces"
@@ -78,26 +78,30 @@ class DiscreetExporter(SpanExporter):
         )
 
 
-def instrument(app: Flask, endpoint: str) -> TracerProvider:
-    """Make a span of each request of `app`, have it sent to `endpoint`, and return what is to be shut down."""
+def instrument(
+    app: Flask, endpoint: str, model_version: str, record_span: Callable[[str, str], None]
+) -> TracerProvider:
+    """Make a span of each request of `app`, have it sent to `endpoint`, and return what is to be shut down.
+
+    `record_span` is given the trace id and the span id of each request.
+    """
     # It would tell of each attempt that fails.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
-    exporter = DiscreetExporter(OTLPSpanExporter(endpoint.rstrip("/") + _TRACES_PATH), name_served_version(app))
+    exporter = DiscreetExporter(OTLPSpanExporter(endpoint.rstrip("/") + _TRACES_PATH), model_version)
     provider = TracerProvider(resource=Resource.create({"service.name": SERVICE_NAME, "service.version": __version__}))
     provider.add_span_processor(BatchSpanProcessor(exporter))
     propagate.set_global_textmap(TraceContextTextMapPropagator())
     instrumentor = FlaskInstrumentor()
     instrumentor.instrument_app(app, tracer_provider=provider, enable_commenter=False)  # type: ignore[no-untyped-call]
-    app.before_request(_note_span)
+    app.before_request(partial(_name_span, record_span))
     return provider
 
 
-def _note_span() -> None:
-    """Have the lines of the log name the span that is exported."""
+def _name_span(record_span: Callable[[str, str], None]) -> None:
+    """Hand on the ids of the span that is exported."""
     context = trace.get_current_span().get_span_context()
     if context.is_valid:  # there is none where the SDK's own variables switch it off
-        g.trace_id = trace.format_trace_id(context.trace_id)
-        g.span_id = trace.format_span_id(context.span_id)
+        record_span(trace.format_trace_id(context.trace_id), trace.format_span_id(context.span_id))
 
 
 def _drop_state(context: trace.SpanContext | None) -> trace.SpanContext | None:

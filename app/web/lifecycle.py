@@ -1,45 +1,54 @@
-"""What every request begins with and every response carries: an id, and the version of the model."""
+"""Life of a request, in order: from the first byte that the application sees to its line in the log."""
 
 from __future__ import annotations
 
-import re
-import secrets
+from functools import partial
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 
-from app.traces.context import continue_trace
-from app.web.bodies.reading import discard_body
-from app.web.service import name_served_version
-
-_REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,128}")
-
-
-def register_request_context(app: Flask) -> None:
-    """Give each request of `app` its id, and each response its headers."""
-    app.before_request(_begin)
-    app.after_request(_complete)
-    app.after_request(_hear_out)
+from app.logs.context import reset_log_ids, set_log_ids
+from app.web.access_line import log_answered
+from app.web.bodies.reading import drain_body
+from app.web.facts import RequestFacts, begin_facts
+from app.web.metrics import check_port, count_answered
+from app.web.service import Service
 
 
-def create_request_id() -> str:
-    """Return a new request id: 32 hexadecimal digits."""
-    return secrets.token_hex(16)
+def register_lifecycle(app: Flask, service: Service) -> None:
+    """Lead every request of `app` through its stations.
+
+    To be called before any other hook of `app` is registered: what is registered first begins a request first, and
+    looks at its answer last, when nothing can make another answer of it.
+    """
+    app.before_request(partial(_begin, service))
+    # Here the view answers; what it raises becomes a problem document: see `app.web.problems`.
+    app.after_request(partial(_complete, service))
+    app.teardown_request(_end)
 
 
-def _begin() -> None:
-    claimed = request.headers.get("X-Request-ID", "")
-    g.request_id = claimed if _REQUEST_ID_PATTERN.fullmatch(claimed) else create_request_id()
-    continue_trace()
+def _begin(service: Service) -> None:
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # each look through a proxy costs
+    facts = begin_facts(asked, service.monitor.service.get_queue_seconds())
+    facts.log_token = set_log_ids(facts.list_ids())
+    g.facts = facts
+    check_port(asked, service.settings.metrics_port)
 
 
-def _complete(response: Response) -> Response:
-    response.headers["X-Request-ID"] = g.request_id
-    response.headers["X-Model-Version"] = name_served_version()
-    return response
-
-
-def _hear_out(response: Response) -> Response:
-    """Take in the rest of a request that was refused, so that its client comes to read the answer."""
+def _complete(service: Service, response: Response) -> Response:
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    facts: RequestFacts = g.facts
+    response.headers["X-Request-ID"] = facts.request_id
+    response.headers["X-Model-Version"] = service.served_version
     if response.status_code >= 400:
-        discard_body(request)
+        drain_body(asked)
+    if response.status_code == 200 and facts.predictions is not None and service.prediction_log is not None:
+        service.prediction_log.keep(facts.request_id, *facts.predictions)
+    count_answered(service.monitor.service, asked, response, facts)
+    log_answered(asked, response, facts, service.served_version)
     return response
+
+
+def _end(error: BaseException | None) -> None:
+    facts: RequestFacts | None = g.pop("facts", None)
+    if facts is not None and facts.log_token is not None:
+        reset_log_ids(facts.log_token)

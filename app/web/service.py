@@ -1,24 +1,37 @@
-"""The model that this process serves, with all that is derived from it once."""
+"""The service: what this process shares between its requests, the served model and all derived from it once."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app
 
 from app.artifacts import Artifact, Golden, VersionMismatch
+from app.columns.faults import RequestRefused
+from app.drift.monitor import Monitor
 from app.drift.window import ModelCounter
 from app.model.model import Model, load_model
+from app.prediction_log.log import PredictionLog
+from app.prediction_log.log_files import LogFiles
 from app.settings import Settings
-from app.web.errors import ModelUnavailable
 from app.web.inference.schemas import RequestSchema, build_batch_schema, build_predict_schema
-from app.web.metrics import get_monitor
 
 # What X-Model-Version says while there is no model.
 NO_MODEL = "none"
 
-_SETTINGS = "ml_service.settings"
-_SERVED_MODEL = "ml_service.served_model"
+_SERVICE = "ml_service"
+_logger = logging.getLogger("app")
+
+
+class ModelUnavailable(RequestRefused):
+    """No model is loaded, so nothing that needs one can be answered."""
+
+    retry_after_seconds = 1
+
+    def __init__(self) -> None:
+        super().__init__("No model is loaded yet; try again shortly.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +53,53 @@ class ServedModel:
         return self.model.version
 
 
-def configure(app: Flask, settings: Settings) -> None:
-    """Give `app` its settings; it serves no model yet."""
-    app.extensions[_SETTINGS] = settings
-    app.extensions[_SERVED_MODEL] = None
+@dataclass(eq=False)
+class Service:
+    """What all requests of a process share; the only thing of ours in `app.extensions`."""
+
+    settings: Settings
+    monitor: Monitor
+    served: ServedModel | None = None
+    served_version: str = NO_MODEL
+    """The value of X-Model-Version."""
+    prediction_log: PredictionLog | None = None
+    """`None` where predictions are not kept. It counts its records."""
+    tracer_provider: Any = None
+    """`None` where no collector is named."""
+
+    def get_served(self) -> ServedModel:
+        """Return the model that answers. Raises `ModelUnavailable` while there is none."""
+        if self.served is None:
+            raise ModelUnavailable
+        return self.served
+
+    def open_prediction_log(self) -> None:
+        """Keep the predictions from now on, if they are to be kept. To be called after any fork."""
+        settings = self.settings
+        if settings.prediction_log_dir is not None:
+            files = LogFiles(settings.prediction_log_dir, settings.prediction_log_max_bytes)
+            self.prediction_log = PredictionLog(files)
+
+    def close_prediction_log(self) -> None:
+        """Write what waits to be written, for about two seconds at most, and close the file."""
+        if self.prediction_log is not None and not self.prediction_log.close():
+            _logger.error("Not all predictions could be kept in time.")
+
+
+def register_service(app: Flask, settings: Settings) -> Service:
+    """Give `app`, which has all its routes by now, what its requests share; it serves no model yet."""
+    routes = {rule.rule for rule in app.url_map.iter_rules()}
+    # At a reload there are the old workers and the new ones, and perhaps some that were told to leave earlier.
+    n_rows = 64 + 4 * settings.web_concurrency
+    monitor = Monitor(sorted(routes), n_rows, settings.drift_window_hours * 3600.0)
+    service = app.extensions[_SERVICE] = Service(settings, monitor)
+    return service
+
+
+def get_service(app: Flask = current_app) -> Service:
+    """Return what the requests of `app`, by default the current one, share."""
+    service: Service = app.extensions[_SERVICE]
+    return service
 
 
 def serve_model(app: Flask, artifact: Artifact) -> ServedModel:
@@ -53,43 +109,18 @@ def serve_model(app: Flask, artifact: Artifact) -> ServedModel:
 
     To be called in the process that answers, after any fork: estimators may start threads when they predict.
     """
+    service = get_service(app)
     model = load_model(artifact)
-    max_batch_size = app.extensions[_SETTINGS].max_batch_size
+    max_batch_size = service.settings.max_batch_size
     served = ServedModel(
         model=model,
         golden=artifact.golden,
-        counter=get_monitor(app).watch(artifact.metadata),
+        counter=service.monitor.watch(artifact.metadata),
         is_signature_verified=artifact.is_signature_verified,
         version_mismatch=artifact.version_mismatch,
         predict_schema=build_predict_schema(model.columns),
         batch_schema=build_batch_schema(model.columns, max_batch_size),
         max_batch_size=max_batch_size,
     )
-    app.extensions[_SERVED_MODEL] = served
-    return served
-
-
-def get_settings() -> Settings:
-    """Return the settings of the current app."""
-    settings: Settings = current_app.extensions[_SETTINGS]
-    return settings
-
-
-def find_served_model(app: Flask = current_app) -> ServedModel | None:
-    """Return the model of `app`, by default the current one, or `None` while there is none."""
-    served: ServedModel | None = app.extensions[_SERVED_MODEL]
-    return served
-
-
-def name_served_version(app: Flask = current_app) -> str:
-    """Return the value of X-Model-Version in the answers of `app`."""
-    served = find_served_model(app)
-    return served.version if served else NO_MODEL
-
-
-def get_served_model() -> ServedModel:
-    """Return the model of the current app. Raises `ModelUnavailable` while there is none."""
-    served = find_served_model()
-    if served is None:
-        raise ModelUnavailable
+    service.served, service.served_version = served, served.version
     return served

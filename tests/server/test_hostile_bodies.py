@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from app.artifacts import Artifact
 from app.openapi.document import build_document
-from app.web.service import find_served_model
+from app.web.service import get_service
 from tests.support.depth import repeats
 from tests.support.raw_http import post, send
 from tests.support.running_server import RunningServer
@@ -137,4 +137,4 @@ def test_the_callers_values_never_come_back(server: RunningServer) -> None:
     body = {"features": [secret, {secret: secret}, [secret]], "instances": secret}
     answer = requests.post(f"{server.url}/predict", json=body, timeout=60)
     assert answer.status_code == 422 and secret not in answer.text
-    assert find_served_model.__module__ not in answer.text
+    assert get_service.__module__ not in answer.text

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.columns.json_object import repeated_keys
-from app.web.bodies.json_text import BodyError, parse_json
+from app.web.bodies.errors import BodyError
+from app.web.bodies.json_text import parse_json
 
 JSON_DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

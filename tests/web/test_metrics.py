@@ -10,8 +10,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.artifacts import Artifact
 from app.settings import Settings
-from app.web.metrics import get_monitor
-from app.web.service import serve_model
+from app.web.service import get_service, serve_model
 from tests.support.metric_samples import read_samples
 from training.dataset import Dataset
 
@@ -138,7 +137,7 @@ def test_refused_requests_are_not_among_those_answered(client: FlaskClient) -> N
 
 def test_a_wait_for_a_thread_is_part_of_the_duration(app: Flask) -> None:
     client = app.test_client()
-    get_monitor(app).service.begin(queue_seconds=0.7)
+    get_service(app).monitor.service.begin(queue_seconds=0.7)
     client.get("/health")
     text = client.get("/metrics").text
     assert read_samples(text, "http_request_queue_duration_seconds_sum") == {(): 0.7}

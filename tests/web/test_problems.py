@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 
-from app.columns.faults import Fault, FaultKind, InvalidInput
-from app.web.problems import build_problem, encode_problem
+from app import web
+from app.columns.faults import Fault, FaultKind, InvalidInput, RequestRefused
+from app.engines.engine import CannotCompute
+from app.model.predictor import RowsRefused
+from app.web.problems import STATUSES, build_problem, encode_problem
 
 
 def test_a_problem_has_the_keys_of_the_contract() -> None:
@@ -41,3 +46,19 @@ def test_a_place_that_utf_8_cannot_write_can_be_answered() -> None:
         422, "1 value is invalid.", "abc-1", InvalidInput([Fault(("\ud800",), "is missing", FaultKind.MISSING)], 1)
     )
     assert json.loads(encode_problem(problem))["errors"][0]["pointer"] == "#/?"
+
+
+def test_all_that_a_request_can_be_refused_for_has_a_status() -> None:
+    for module in pkgutil.walk_packages(web.__path__, "app.web."):
+        importlib.import_module(module.name)
+    refusals, pending = set[type[RequestRefused]](), [RequestRefused]
+    while pending:
+        found = pending.pop().__subclasses__()
+        refusals.update(kind for kind in found if kind.__module__.startswith("app."))
+        pending += found
+    # The views say at which places of the body it happened; the predictor of scripts alone sums up.
+    assert refusals - {CannotCompute, RowsRefused} == set(STATUSES)
+
+
+def test_scripts_catch_wrong_input_as_value_errors() -> None:
+    assert issubclass(InvalidInput, ValueError) and issubclass(CannotCompute, ValueError)

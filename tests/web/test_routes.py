@@ -11,10 +11,13 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.openapi.document import build_document
 from app.settings import Settings
-from app.web.service import find_served_model
+from app.web.description import get_description
+from app.web.service import get_service
 
 RULES = sorted(rule.rule for rule in create_app(Settings()).url_map.iter_rules())
-READABLE = sorted(rule for rule in RULES if not rule.startswith("/predict"))
+READABLE = sorted(rule for rule in RULES if rule != "/" and not rule.startswith("/predict"))
+# For people alone, who find it anyway.
+UNLISTED = {"/"}
 NEEDING_A_MODEL = ["/ready", "/model", "/openapi.json", "/openapi.yaml", "/predict", "/predict/batch"]
 
 
@@ -24,10 +27,25 @@ def fill(rule: str) -> str:
 
 
 def test_every_route_is_documented(app: Flask) -> None:
-    served = find_served_model(app)
-    assert served is not None
-    documented = {path.replace("{", "<").replace("}", ">") for path in build_document(app, served)["paths"]}
-    assert documented == set(RULES)
+    document = build_document(app, get_service(app).get_served())
+    documented = {path.replace("{", "<").replace("}", ">") for path in document["paths"]}
+    assert documented | UNLISTED == set(RULES)
+
+
+def test_every_route_is_described_by_its_own_view(app: Flask) -> None:
+    views = {rule.rule: app.view_functions[rule.endpoint] for rule in app.url_map.iter_rules()}
+    descriptions = {rule: get_description(view) for rule, view in views.items()}
+    assert len({id(description) for description in descriptions.values()}) == len(RULES)
+    assert {rule for rule, description in descriptions.items() if not description.is_listed} == UNLISTED
+
+
+def test_a_route_that_nothing_describes_is_refused_by_name(app: Flask) -> None:
+    def forgotten() -> str:
+        return ""
+
+    app.add_url_rule("/forgotten", "forgotten", forgotten)
+    with pytest.raises(LookupError, match=r"forgotten is a route that @describe does not describe\.$"):
+        build_document(app, get_service(app).get_served())
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -51,7 +69,7 @@ def test_a_slash_at_the_end_makes_no_difference(client: FlaskClient, rule: str) 
     assert client.get(f"{fill(rule)}/").status_code == client.get(fill(rule)).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/predict//batch", "/docs/assets/", "/docs/assets/../../app"])
+@pytest.mark.parametrize("path", ["/nothing", "/predict//batch", "/docs/assets/", "/docs/assets/../../app"])
 def test_an_unknown_path_is_a_problem(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")

@@ -15,14 +15,7 @@ import orjson
 
 from app.columns.faults import FaultKind
 from app.columns.json_object import RepeatingObject
-
-
-class BodyError(ValueError):
-    """The body is not JSON text; the message says where it ceases to be."""
-
-    def __init__(self, message: str, kind: FaultKind = FaultKind.NOT_JSON) -> None:
-        self.kind = kind
-        super().__init__(message)
+from app.web.bodies.errors import BodyError
 
 
 def parse_json(body: bytes) -> Any:

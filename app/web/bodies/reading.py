@@ -7,15 +7,14 @@ from typing import Any
 
 from flask import Request
 
-from app.web.bodies.json_text import BodyError, parse_json
-from app.web.errors import BodyIncomplete, BodyTooLarge, UnsupportedMediaType
+from app.web.bodies.errors import BodyError, BodyIncomplete, BodyTooLarge, UnsupportedMediaType
+from app.web.bodies.json_text import parse_json
+from app.web.facts import get_facts
 
 # A client that is still sending reads no answer. So what is left of a refused body is taken in and thrown away, up to
 # this much; a client that sends more is cut off.
-MAX_DISCARDED_BYTES = 64 * 1024 * 1024
-# Where the WSGI environment tells how long the body was that has been read.
-BODY_BYTES = "ml_service.body_bytes"
-_DISCARD_STEP_BYTES = 64 * 1024
+MAX_DRAINED_BYTES = 64 * 1024 * 1024
+_DRAIN_STEP_BYTES = 64 * 1024
 
 
 def read_json(request: Request, max_body_bytes: int) -> Any:
@@ -36,14 +35,14 @@ def read_json(request: Request, max_body_bytes: int) -> Any:
         raise
 
 
-def discard_body(request: Request) -> None:
+def drain_body(request: Request) -> None:
     """Take in what the client is still sending, so that it comes to read the answer."""
     stream = request.environ["wsgi.input"]
     length = _declared_length(request)
-    remaining = MAX_DISCARDED_BYTES if length is None else min(length, MAX_DISCARDED_BYTES)
+    remaining = MAX_DRAINED_BYTES if length is None else min(length, MAX_DRAINED_BYTES)
     # What the server raises here tells of a broken connection; the answer is settled already.
     with contextlib.suppress(Exception):
-        while remaining > 0 and (chunk := stream.read(min(remaining, _DISCARD_STEP_BYTES))):
+        while remaining > 0 and (chunk := stream.read(min(remaining, _DRAIN_STEP_BYTES))):
             remaining -= len(chunk)
 
 
@@ -59,7 +58,7 @@ def _read_body(request: Request, max_body_bytes: int) -> bytes:
         raise BodyTooLarge(max_body_bytes)
     if length is not None and len(body) < length:
         raise BodyIncomplete(f"The body has {len(body)} bytes where its Content-Length says {length}.")
-    request.environ[BODY_BYTES] = len(body)
+    get_facts().body_bytes = len(body)
     return body
 
 

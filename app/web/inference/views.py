@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint, g, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from app.columns.faults import FaultKind, FaultList, Place
@@ -12,27 +12,42 @@ from app.columns.table import FloatMatrix
 from app.engines.engine import CannotCompute
 from app.outputs.classes import BatchPrediction
 from app.web.bodies.reading import read_json
-from app.web.recording import note_predictions
-from app.web.service import ServedModel, get_served_model, get_settings
+from app.web.description import BODY_PROBLEMS, Answer, Body, describe
+from app.web.facts import get_facts
+from app.web.service import ServedModel, get_service
 
 blueprint = Blueprint("inference", __name__)
 
 
 @blueprint.post("/predict")
+@describe(
+    "Answer for one instance",
+    Answer("The prediction.", "Prediction", "prediction"),
+    body=Body("PredictRequest", "predict_requests"),
+    problems=BODY_PROBLEMS,
+)
 def predict() -> ResponseReturnValue:
     """Answer for one instance."""
-    served = get_served_model()
-    document = read_json(request, get_settings().max_body_bytes)
+    service = get_service()
+    served = service.get_served()
+    document = read_json(request, service.settings.max_body_bytes)
     instances = served.predict_schema.parse(document)["features"]
     answers = _predict(served, instances, [("features",)])
     return served.model.to_json(answers)[0]
 
 
 @blueprint.post("/predict/batch")
+@describe(
+    "Answer for many instances at once",
+    Answer("The predictions.", "BatchPrediction", "batch_prediction"),
+    body=Body("BatchRequest", "batch_requests"),
+    problems=BODY_PROBLEMS,
+)
 def predict_batch() -> ResponseReturnValue:
     """Answer for many instances at once."""
-    served = get_served_model()
-    document = read_json(request, get_settings().max_body_bytes)
+    service = get_service()
+    served = service.get_served()
+    document = read_json(request, service.settings.max_body_bytes)
     instances = served.batch_schema.parse(document)["instances"]
     paths: list[Place] = [("instances", row) for row in range(len(instances))]
     answers = _predict(served, instances, paths)
@@ -45,7 +60,8 @@ def predict_batch() -> ResponseReturnValue:
 
 def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Place]) -> BatchPrediction:
     """Return the answers for `instances`, which were read from `paths` of the body."""
-    g.n_instances = len(instances)  # for the log
+    facts = get_facts()
+    facts.n_instances = len(instances)
     started_at = time.perf_counter()
     try:
         # A copy, as an estimator may work in place, and what is kept is what was asked.
@@ -58,5 +74,5 @@ def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Place]) ->
         raise
     duration_seconds = time.perf_counter() - started_at
     served.counter.observe(instances, answers.labels, answers.probabilities, duration_seconds)
-    note_predictions(instances, answers)
+    facts.predictions = instances, answers
     return answers

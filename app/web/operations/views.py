@@ -6,10 +6,11 @@ import time
 
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.drift.report import describe_drift
-from app.web.metrics import METRICS_MEDIA_TYPE, get_monitor
-from app.web.service import find_served_model, get_served_model, get_settings
+from app.web.description import MODEL_PROBLEMS, Answer, describe
+from app.web.service import get_service
 
 blueprint = Blueprint("operations", __name__)
 
@@ -17,9 +18,12 @@ _started_at_seconds = time.monotonic()
 
 
 @blueprint.get("/health")
+@describe(
+    "Liveness: whether the process answers, with or without a model", Answer("The process answers.", "Health", "health")
+)
 def health() -> ResponseReturnValue:
     """Say that the process answers, with or without a model."""
-    served = find_served_model()
+    served = get_service().served
     return {
         "status": "ok",
         "model_loaded": served is not None,
@@ -29,16 +33,22 @@ def health() -> ResponseReturnValue:
 
 
 @blueprint.get("/ready")
+@describe(
+    "Readiness: whether a model is loaded and has passed its self-test",
+    Answer("It is ready.", "Ready", "ready"),
+    problems=MODEL_PROBLEMS,
+)
 def ready() -> ResponseReturnValue:
     """Say that a model is loaded and has passed its self-test."""
-    get_served_model()
+    get_service().get_served()
     return {"status": "ready"}
 
 
 @blueprint.get("/model")
+@describe("The artifact that is being served", Answer("Its metadata.", "Model", "model"), problems=MODEL_PROBLEMS)
 def model() -> ResponseReturnValue:
     """Describe the artifact that is being served."""
-    served = get_served_model()
+    served = get_service().get_served()
     mismatch = served.version_mismatch
     return {
         **served.model.metadata.to_json(),
@@ -48,16 +58,27 @@ def model() -> ResponseReturnValue:
 
 
 @blueprint.get("/model/drift")
+@describe(
+    "How far the input has drifted from the training data",
+    Answer("The comparison.", "Drift", "drift"),
+    problems=MODEL_PROBLEMS,
+)
 def drift() -> ResponseReturnValue:
     """Compare what has been asked with what the model was trained on."""
-    served = get_served_model()
-    measured = get_monitor().measure_drift(served.version)
-    return describe_drift(served.version, measured, get_settings().drift_window_hours)
+    service = get_service()
+    served = service.get_served()
+    measured = service.monitor.measure_drift(served.version)
+    return describe_drift(served.version, measured, service.settings.drift_window_hours)
 
 
 @blueprint.get("/metrics")
+@describe(
+    "Metrics in Prometheus' text format",
+    Answer("The counts of all workers, added up.", media_type="text/plain"),
+    problems=(404, 500),
+)
 def metrics() -> ResponseReturnValue:
     """Give the counts of all workers, added up, in Prometheus' text format."""
-    served = find_served_model()
-    rendered = get_monitor().render(served.version if served else None)
-    return Response(rendered, content_type=METRICS_MEDIA_TYPE)
+    service = get_service()
+    rendered = service.monitor.render(service.served.version if service.served else None)
+    return Response(rendered, content_type=CONTENT_TYPE_LATEST)

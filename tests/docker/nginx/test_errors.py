@@ -10,7 +10,7 @@ import pytest
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 
 from app.server.refusal import choose_refusal
-from app.web.errors import BodyTooLarge
+from app.web.bodies.errors import BodyTooLarge
 from app.web.problems import DETAILS
 from tests.docker.nginx.name_server import name_replicas
 from tests.docker.nginx.problem import assert_is_own_problem

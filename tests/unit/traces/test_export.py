@@ -19,7 +19,8 @@ from app import create_app
 from app.server import hooks
 from app.server import worker
 from app.settings import Settings
-from app.traces.export import check_tracing, start_tracing, stop_tracing
+from app.traces.export import check_tracing
+from app.web.tracing import start_tracing, stop_tracing
 app = create_app(Settings())
 check_tracing(Settings())
 start_tracing(app)

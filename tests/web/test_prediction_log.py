@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.artifacts import Artifact
 from app.columns.table import FloatMatrix
-from app.model.predictor import BatchPrediction, ModelPredictor
+from app.model.model import Model
+from app.outputs.classes import BatchPrediction
 from app.prediction_log.reading import PredictionRecord, read_predictions
 from app.settings import Settings
-from app.web.recording import close_prediction_log, find_prediction_log, start_prediction_log
-from app.web.service import serve_model
+from app.web.service import get_service, serve_model
 from tests.support.prediction_logs import list_names
 from training.dataset import Dataset
 
@@ -28,9 +28,9 @@ def app(tmp_path: Path, example_artifact: Artifact) -> Iterator[Flask]:
     (tmp_path / "log").mkdir()
     app = create_app(Settings(prediction_log_dir=tmp_path / "log"))
     serve_model(app, example_artifact)
-    start_prediction_log(app)
+    get_service(app).open_prediction_log()
     yield app
-    close_prediction_log(app)
+    get_service(app).close_prediction_log()
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def read_all(app: Flask, tmp_path: Path) -> ReadAll:
     """Return what ends the log and returns the records in it."""
 
     def read() -> list[PredictionRecord]:
-        close_prediction_log(app)
+        get_service(app).close_prediction_log()
         return list(read_predictions(tmp_path / "log"))
 
     return read
@@ -97,14 +97,14 @@ def test_keeps_nothing_of_a_prediction_that_is_not_answered_in_the_end(
 def test_keeps_what_was_asked_though_an_estimator_works_in_place(
     client: FlaskClient, example_dataset: Dataset, read_all: ReadAll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    predict_batch = ModelPredictor.predict_batch
+    answer = Model.answer
 
-    def predict_in_place(predictor: ModelPredictor, instances: FloatMatrix) -> BatchPrediction:
-        answers = predict_batch(predictor, instances.copy())
+    def answer_in_place(model: Model, instances: FloatMatrix) -> BatchPrediction:
+        answers = answer(model, instances.copy())
         instances[:] = 0
         return answers
 
-    monkeypatch.setattr(ModelPredictor, "predict_batch", predict_in_place)
+    monkeypatch.setattr(Model, "answer", answer_in_place)
     client.post("/predict", json={"features": example_dataset.X[0].tolist()})
     assert [record.instances.tolist() for record in read_all()] == [example_dataset.X[:1].tolist()]
 
@@ -113,7 +113,7 @@ def test_counts_what_is_written(app: Flask, client: FlaskClient, example_dataset
     for _ in range(3):
         client.post("/predict", json={"features": example_dataset.X[0].tolist()})
     read_all()
-    log = find_prediction_log(app)
+    log = get_service(app).prediction_log
     assert log is not None and (log.n_written, log.n_dropped) == (3, 0)
 
 
@@ -123,11 +123,11 @@ def test_answers_where_the_folder_cannot_be_written(
     (tmp_path / "file").touch()
     app = create_app(Settings(prediction_log_dir=tmp_path / "file"))
     serve_model(app, example_artifact)
-    start_prediction_log(app)
+    get_service(app).open_prediction_log()
     body = {"features": example_dataset.X[0].tolist()}
     assert app.test_client().post("/predict", json=body).status_code == 200
-    close_prediction_log(app)
-    log = find_prediction_log(app)
+    get_service(app).close_prediction_log()
+    log = get_service(app).prediction_log
     assert log is not None and (log.n_written, log.n_dropped) == (0, 1)
 
 
@@ -137,7 +137,7 @@ def test_keeps_nothing_unless_it_is_asked_to(
     monkeypatch.chdir(tmp_path)
     app = create_app(Settings())
     serve_model(app, example_artifact)
-    start_prediction_log(app)
+    get_service(app).open_prediction_log()
     assert app.test_client().post("/predict", json={"features": example_dataset.X[0].tolist()}).status_code == 200
-    close_prediction_log(app)
-    assert (find_prediction_log(app), list_names(tmp_path)) == (None, [])
+    get_service(app).close_prediction_log()
+    assert (get_service(app).prediction_log, list_names(tmp_path)) == (None, [])

@@ -1,0 +1,65 @@
+"""Facts of a request: what the stations of its life hand one another."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Collection
+from contextvars import Token
+from dataclasses import dataclass
+
+from flask import Request, g
+
+from app.columns.faults import FaultKind
+from app.columns.table import FloatMatrix
+from app.logs.context import LogIds
+from app.outputs.classes import BatchPrediction
+from app.traces.context import create_span_id, parse_trace_id
+
+_REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+@dataclass(slots=True)
+class RequestFacts:
+    """What is known of one request; the only thing of ours in `flask.g`."""
+
+    request_id: str
+    started_at_seconds: float
+    """By `time.perf_counter`, its wait for a thread included."""
+    trace_id: str | None = None
+    span_id: str | None = None
+    body_bytes: int | None = None
+    """How long the body was; `None` where none has been read."""
+    n_instances: int | None = None
+    fault_kinds: Collection[FaultKind] = ()
+    predictions: tuple[FloatMatrix, BatchPrediction] | None = None
+    """What has been asked, and is about to be answered."""
+    log_token: Token[LogIds] | None = None
+    """What takes the request's ids off the lines of the log."""
+
+    def list_ids(self) -> LogIds:
+        """Return what the lines of the log say of the request."""
+        if self.trace_id is None or self.span_id is None:
+            return {"request_id": self.request_id}
+        return {"request_id": self.request_id, "trace_id": self.trace_id, "span_id": self.span_id}
+
+
+def begin_facts(request: Request, queue_seconds: float | None) -> RequestFacts:
+    """Return the facts of a request that begins now, after it has waited `queue_seconds` for a thread."""
+    started_at_seconds = time.perf_counter() - (queue_seconds or 0.0)
+    claimed = request.headers.get("X-Request-ID", "")
+    request_id = claimed if _REQUEST_ID_PATTERN.fullmatch(claimed) else create_request_id()
+    trace_id = parse_trace_id(request.headers.get("traceparent", ""))
+    return RequestFacts(request_id, started_at_seconds, trace_id, create_span_id() if trace_id else None)
+
+
+def create_request_id() -> str:
+    """Return a new request id: 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+def get_facts() -> RequestFacts:
+    """Return the facts of the current request."""
+    facts: RequestFacts = g.facts
+    return facts

@@ -15,7 +15,7 @@ from app.web.description import get_description
 from app.web.service import get_service
 
 RULES = sorted(rule.rule for rule in create_app(Settings()).url_map.iter_rules())
-READABLE = sorted(rule for rule in RULES if rule != "/" and not rule.startswith("/predict"))
+READABLE = sorted(rule for rule in RULES if not rule.startswith("/predict"))
 # For people alone, who find it anyway.
 UNLISTED = {"/"}
 NEEDING_A_MODEL = ["/ready", "/model", "/openapi.json", "/openapi.yaml", "/predict", "/predict/batch"]

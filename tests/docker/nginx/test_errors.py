@@ -23,7 +23,7 @@ READY = b"GET /ready HTTP/1.1\r\nHost: x\r\nX-Request-ID: told-by-the-caller\r\n
 WORDS = {
     **DETAILS,
     400: choose_refusal(ParseException())[1],
-    413: BodyTooLarge(2097152).detail,
+    413: str(BodyTooLarge(2097152)),
     414: choose_refusal(LimitRequestLine(0, 0))[1],
     431: choose_refusal(LimitRequestHeaders(""))[1],
 }

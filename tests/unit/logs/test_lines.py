@@ -4,12 +4,14 @@ import json
 import logging
 import logging.config
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from flask import Flask, g
 
 from app.logs import build_log_config
+from app.logs.context import reset_log_ids, set_log_ids
 from app.logs.lines import JsonFormatter, TextFormatter
 from tests.unit.logs.conftest import ReadLines, ReadLog
 
@@ -21,9 +23,16 @@ def log_an_error() -> None:
         logging.getLogger("app.example").exception("It failed.")
 
 
+@contextmanager
+def with_ids(**ids: str) -> Iterator[None]:
+    """Log as during a request that has `ids`."""
+    token = set_log_ids(ids)
+    yield
+    reset_log_ids(token)
+
+
 def log_an_error_of_a_request() -> None:
-    with Flask("example").test_request_context():
-        g.request_id = "abc-1"
+    with with_ids(request_id="abc-1"):
         log_an_error()
 
 
@@ -60,8 +69,7 @@ def test_a_stack_trace_of_a_request_does_not_say_what_the_exception_says(read_lo
 
 def test_json_lines_of_a_request_hold_its_ids(read_lines: ReadLines) -> None:
     logging.config.dictConfig(build_log_config("info", "json"))
-    with Flask("example").test_request_context():
-        g.request_id, g.trace_id, g.span_id = "abc-1", "a" * 32, "b" * 16
+    with with_ids(request_id="abc-1", trace_id="a" * 32, span_id="b" * 16):
         logging.getLogger("app.example").info("Answered.")
     (line,) = read_lines()
     assert (line["request_id"], line["trace_id"], line["span_id"]) == ("abc-1", "a" * 32, "b" * 16)
@@ -69,8 +77,7 @@ def test_json_lines_of_a_request_hold_its_ids(read_lines: ReadLines) -> None:
 
 def test_text_lines_end_with_the_id_of_the_request(read_log: ReadLog) -> None:
     logging.config.dictConfig(build_log_config("info", "text"))
-    with Flask("example").test_request_context():
-        g.request_id = "abc-1"
+    with with_ids(request_id="abc-1"):
         logging.getLogger("app.example").info("Answered %s.", 1)
     assert re.fullmatch(r"\d\d:\d\d:\d\d INFO     Answered 1\. \[abc-1\]\n", read_log())
 

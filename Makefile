@@ -35,11 +35,9 @@ help: ## List the tasks
 .PHONY: install
 install: $(INSTALLED) ## Install the locked requirements into .venv, developers' tools too
 
-# uv reads no configuration of pip's: from there it is given the index, where there is one of one's own. Where pip is
-# told of more, uv has variables of its own (UV_INDEX, UV_FIND_LINKS, SSL_CERT_FILE).
-PIP_INDEX = $(BIN)/python -m pip config list | sed -n "s/^[^.]*\.index-url='\(.*\)'$$/\1/p" | head -n 1
-INSTALL = index="$${UV_DEFAULT_INDEX:-$$($(PIP_INDEX))}"; $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python \
-	$${index:+--default-index "$$index"} --compile-bytecode --require-hashes
+# uv reads no configuration of pip's: tools/uv.py tells it what that says of indexes, certificates and proxies.
+UV = $(BIN)/python -m tools.uv
+INSTALL = $(UV) pip install --quiet --system-certs --python $(BIN)/python --compile-bytecode --require-hashes
 
 $(INSTALLED): requirements/installer.txt requirements/dev.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer, with venv, was not found: install it, or name it with PYTHON=." >&2; exit 1; }
@@ -206,7 +204,7 @@ bench: install ## Measure where the time and the memory go and what a reload cos
 
 # uv keeps every version that is locked already, so locking twice changes nothing. What is locked first binds the rest.
 # Without the extras in the pins, pip weighs up the newest release too, and fails on its hash as soon as there is one.
-COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+COMPILE = $(UV) pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-header --no-annotate
 
 .PHONY: lock

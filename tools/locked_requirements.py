@@ -18,7 +18,8 @@ def list_outdated() -> list[str]:
     """Return the names of the locked files that `make lock` would change."""
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name)
-        shutil.copytree(ROOT / "requirements", copy / "requirements")
+        for folder in ("requirements", "tools"):
+            shutil.copytree(ROOT / folder, copy / folder)
         shutil.copy(ROOT / "Makefile", copy)
         (copy / ".venv").symlink_to(ROOT / ".venv", target_is_directory=True)
         # --assume-old: the environment is installed, whatever the times of the copied files.

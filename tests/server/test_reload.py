@@ -16,7 +16,7 @@ from app.artifacts import Artifact, lock_artifacts, make_current
 from app.model.predictor import ModelPredictor
 from app.server.control import ReloadOutcome, reload_server
 from tests.support.broken_artifacts import build_files
-from tests.support.depth import repeats
+from tests.support.depth import IS_LONG, repeats
 from tests.support.load import load_on
 from tests.support.processes import list_descendants
 from tests.support.published_models import load_iris_dataset, publish_second_and_first
@@ -24,6 +24,11 @@ from tests.support.running_server import DEADLINE_SECONDS, RunningServer, run_se
 from training.publishing import publish
 
 N_RELOADS = repeats(6, 1000)
+STOPS = [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT]
+ENDS = ["os.kill(os.getpid(), signal.SIGKILL)", "os._exit(1)", "raise ValueError('not now')"]
+
+# A server and the folder of its versions.
+Lasting = tuple[RunningServer, Path]
 
 
 @pytest.fixture
@@ -35,9 +40,28 @@ def artifact_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(artifact_dir: Path, tmp_path: Path) -> Iterator[RunningServer]:
-    """Run a server of two workers that serve `first`."""
+    """Run a server of two workers that serve `first`, for a test that ends it."""
     with run_server(artifact_dir, tmp_path) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lasting]:
+    """Run a server of two workers for all tests that leave it alive."""
+    folder = tmp_path_factory.mktemp("lasting")
+    publish_second_and_first(folder / "artifacts")
+    with run_server(folder / "artifacts", folder) as server:
+        yield server, folder / "artifacts"
+
+
+@pytest.fixture
+def lasting(running: Lasting) -> Lasting:
+    """Return that server with its folder; it serves `first`, by two workers and no more."""
+    server, artifact_dir = running
+    promote(artifact_dir, "first")
+    assert reload(server) == ReloadOutcome("first")
+    wait_until(lambda: len(server.list_workers()) == 2, "the old workers have left")
+    return running
 
 
 def promote(artifact_dir: Path, version: str) -> None:
@@ -53,9 +77,9 @@ def ask_version(server: RunningServer) -> str:
     return requests.get(f"{server.url}/ready", timeout=DEADLINE_SECONDS).headers["X-Model-Version"]
 
 
-def publish_trap(artifact_dir: Path, artifact: Artifact, code: str) -> None:
-    """Publish a version, `trap`, that runs `code` whenever it is unpickled and is good apart from that."""
-    publish(artifact_dir, "trap", build_files(artifact, "trap", code))
+def publish_trap(artifact_dir: Path, artifact: Artifact, code: str, version: str = "trap") -> None:
+    """Publish a version that runs `code` whenever it is unpickled and is good apart from that."""
+    publish(artifact_dir, version, build_files(artifact, version, code))
 
 
 def count_lines(file: Path) -> int:
@@ -76,7 +100,8 @@ def predict(artifact_dir: Path, version: str, instance: list[float]) -> str:
     return json.dumps({f"class_{index}": value for index, value in enumerate(probabilities)})
 
 
-def test_reloads_disturb_no_request(server: RunningServer, artifact_dir: Path) -> None:
+def test_reloads_disturb_no_request(lasting: Lasting) -> None:
+    server, artifact_dir = lasting
     instance = load_iris_dataset().X[0].tolist()
     with load_on(server.port, instance) as load:
         for number in range(N_RELOADS):
@@ -89,14 +114,16 @@ def test_reloads_disturb_no_request(server: RunningServer, artifact_dir: Path) -
     assert sum(load.answers.values()) > 16 * N_RELOADS
 
 
-def test_without_a_change_the_workers_are_new_and_the_version_is_the_same(server: RunningServer) -> None:
+def test_without_a_change_the_workers_are_new_and_the_version_is_the_same(lasting: Lasting) -> None:
+    server, _ = lasting
     before = set(server.list_workers())
     assert reload(server) == ReloadOutcome("first")
     wait_until(lambda: before.isdisjoint(server.list_workers()), "the old workers have left")
     assert (ask_version(server), len(server.list_workers())) == ("first", 2)
 
 
-def test_sighups_at_once_lead_to_the_version_that_is_current(server: RunningServer, artifact_dir: Path) -> None:
+def test_sighups_at_once_lead_to_the_version_that_is_current(lasting: Lasting) -> None:
+    server, artifact_dir = lasting
     promote(artifact_dir, "second")
     for _ in range(5):
         server.process.send_signal(signal.SIGHUP)
@@ -105,11 +132,10 @@ def test_sighups_at_once_lead_to_the_version_that_is_current(server: RunningServ
     assert ask_version(server) == "second"
 
 
-def test_a_sighup_during_a_reload_is_not_forgotten(
-    server: RunningServer, artifact_dir: Path, iris_artifact: Artifact, tmp_path: Path
-) -> None:
+def test_a_sighup_during_a_reload_is_not_forgotten(lasting: Lasting, iris_artifact: Artifact, tmp_path: Path) -> None:
+    server, artifact_dir = lasting
     gate = tmp_path / "gate"
-    publish_trap(artifact_dir, iris_artifact, wait_for(gate))
+    publish_trap(artifact_dir, iris_artifact, wait_for(gate), "waiting")
     server.process.send_signal(signal.SIGHUP)
     wait_until(lambda: len(list_descendants(server.process.pid)) > 2, "the version is tried")
     promote(artifact_dir, "second")
@@ -119,7 +145,7 @@ def test_a_sighup_during_a_reload_is_not_forgotten(
     wait_until(lambda: len(server.list_workers()) == 2, "the old workers have left")
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize("signal_number", STOPS if IS_LONG else STOPS[:1])
 def test_a_signal_to_stop_during_a_trial_ends_it_all(
     server: RunningServer, artifact_dir: Path, iris_artifact: Artifact, tmp_path: Path, signal_number: int
 ) -> None:
@@ -141,24 +167,27 @@ def test_sigterm_ends_it_while_new_workers_load(artifact_dir: Path, iris_artifac
         assert server.stop() == 0  # long before the grace period ends
 
 
-@pytest.mark.parametrize("end", ["os.kill(os.getpid(), signal.SIGKILL)", "os._exit(0)", "raise ValueError('not now')"])
 def test_goes_on_with_the_old_workers_where_a_new_one_dies(
-    server: RunningServer, artifact_dir: Path, iris_artifact: Artifact, tmp_path: Path, end: str
+    lasting: Lasting, iris_artifact: Artifact, tmp_path: Path
 ) -> None:
-    loads = tmp_path / "loads"
-    code = f"{note(loads)}\nimport os, signal\nif {count(loads)} == 2: {end}"
-    publish_trap(artifact_dir, iris_artifact, code)
+    server, artifact_dir = lasting
     workers = server.list_workers()
-    refusal = reload(server).refusal
-    assert refusal == "A worker has ended while it loaded it: the log says more."
-    wait_until(lambda: server.list_workers() == workers, "the new workers have left")
+    for number, end in enumerate(
+        ["os.kill(os.getpid(), signal.SIGKILL)", "os._exit(0)", "raise ValueError('not now')"]
+    ):
+        loads = tmp_path / f"loads{number}"
+        code = f"{note(loads)}\nimport os, signal\nif {count(loads)} == 2: {end}"
+        publish_trap(artifact_dir, iris_artifact, code, f"dying{number}")
+        refusal = reload(server).refusal
+        assert refusal == "A worker has ended while it loaded it: the log says more.", end
+        wait_until(lambda: server.list_workers() == workers, "the new workers have left")
     os.kill(workers[0], signal.SIGKILL)
     wait_until(lambda: len(set(server.list_workers()) - set(workers)) == 1, "a worker that replaces an old one")
     os.kill(workers[1], signal.SIGKILL)  # so that the new one answers
     assert ask_version(server) == "first"
 
 
-@pytest.mark.parametrize("end", ["os._exit(1)", "raise ValueError('not now')", "os.kill(os.getpid(), signal.SIGKILL)"])
+@pytest.mark.parametrize("end", ENDS if IS_LONG else ENDS[:1])
 def test_damps_a_crash_loop_and_recovers_from_it(
     artifact_dir: Path, iris_artifact: Artifact, tmp_path: Path, end: str
 ) -> None:

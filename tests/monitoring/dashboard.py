@@ -21,7 +21,6 @@ class Target:
 
     expression: str
     legend: str
-    is_instant: bool
 
 
 @dataclass(frozen=True)
@@ -32,25 +31,13 @@ class Panel:
     kind: str
     title: str
     description: str
+    unit: str
+    """The unit of the panel's values, by Grafana's name for it."""
     x: int
     y: int
     width: int
     height: int
     targets: tuple[Target, ...]
-    defaults: dict[str, Any]
-    options: dict[str, Any]
-
-    @property
-    def unit(self) -> str:
-        """The unit of the panel's values, by Grafana's name for it."""
-        unit: str = self.defaults.get("unit", "")
-        return unit
-
-    @property
-    def thresholds(self) -> list[tuple[float | None, str]]:
-        """From which value on which colour is shown, from the lowest on; `None` is the lowest of all."""
-        steps = self.defaults.get("thresholds", {}).get("steps", [])
-        return [(step["value"], step["color"]) for step in steps]
 
 
 def read_dashboard() -> dict[str, Any]:
@@ -81,20 +68,16 @@ def list_variable_queries() -> list[tuple[str, str]]:
 
 def _parse_panel(panel: dict[str, Any]) -> Panel:
     place = panel["gridPos"]
-    targets = [
-        Target(target["expr"], target.get("legendFormat", ""), target.get("instant", False))
-        for target in panel.get("targets", [])
-    ]
+    targets = [Target(target["expr"], target.get("legendFormat", "")) for target in panel.get("targets", [])]
     return Panel(
         id=panel["id"],
         kind=panel["type"],
         title=panel["title"],
         description=panel.get("description", ""),
+        unit=panel.get("fieldConfig", {}).get("defaults", {}).get("unit", ""),
         x=place["x"],
         y=place["y"],
         width=place["w"],
         height=place["h"],
         targets=tuple(targets),
-        defaults=panel.get("fieldConfig", {}).get("defaults", {}),
-        options=panel.get("options", {}),
     )

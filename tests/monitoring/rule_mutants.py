@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-MUTANTS = [
+Mutant = tuple[str, str, str]
+
+MUTANTS: list[Mutant] = [
     ('up{job="ml-service"} == 0', "up == 0", "another service of the same Prometheus is in trouble"),
     ("        for: 1m\n", "", "one scrape fails"),
     (' or absent(up{job="ml-service"})', "", "Prometheus knows of no such service"),
@@ -44,3 +46,8 @@ MUTANTS = [
     ('psi{job="ml-service"} >= 0.2', "psi > 0.2", "the predictions drift"),
     ('outcome="dropped"', 'outcome="written"', "records of predictions are dropped"),
 ]
+
+
+def name_mutant(mutant: Mutant) -> str:
+    """Return what a test of the mutant is called."""
+    return f"{mutant[0]} | {mutant[1]}"

@@ -40,12 +40,6 @@ class RunningPrometheus:
         series: list[Series] = self.ask("query", query=expression)["result"]
         return series
 
-    def query_range(self, expression: str, start: float, end: float, step_seconds: float) -> list[Series]:
-        """Return the series that an expression gives over a time, in seconds since 1970."""
-        parameters = {"start": start, "end": end, "step": step_seconds}
-        series: list[Series] = self.ask("query_range", query=expression, **parameters)["result"]
-        return series
-
 
 @contextmanager
 def run_alertmanager(folder: Path, webhook_url: str) -> Iterator[int]:

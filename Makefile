@@ -80,9 +80,9 @@ rollback: install ## Verify the version that was current before, and make it so 
 reload: install ## Have the running server load the current version, and wait until it serves it
 	@$(LOAD_ENV) $(FLASK) models reload
 
-# By file, in twice as many processes as there are cores: the tests of servers mostly wait.
+# By file, in twice as many processes as there are cores: the tests of servers mostly wait, and they begin first.
 WORKERS ?= $(shell echo $$(($$(nproc) * 2)))
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: install browser prometheus ## Run the tests: in process, of the real server, in a browser, with Prometheus

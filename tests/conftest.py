@@ -24,10 +24,16 @@ from training import train
 from training.dataset import Dataset, load_dataset
 
 EXAMPLE_VERSION = "example"
+OF_SERVERS = {"server", "operators", "monitoring"}
 
 # A machine that is busy is not a fault: no example has a time limit of its own.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the files that run servers begin first: they take longest, and nothing should wait for one at the end."""
+    items.sort(key=lambda item: not OF_SERVERS.intersection(item.path.parts))
 
 
 @pytest.fixture(autouse=True)

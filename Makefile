@@ -171,9 +171,8 @@ bill-of-materials: install ## Write what the image is made of to reports/bill-of
 
 .PHONY: lint
 lint: install check-lock check-openapi lint-release ## Run every style, type and configuration check
-	$(BIN)/black --check --quiet --line-length 120 $(SOURCES)
-	$(BIN)/isort --check-only --quiet $(SOURCES)
-	$(BIN)/flake8 $(SOURCES)
+	$(BIN)/ruff format --quiet --check $(SOURCES)
+	$(BIN)/ruff check --quiet $(SOURCES)
 	$(BIN)/mypy $(SOURCES)
 
 .PHONY: lint-release
@@ -186,8 +185,8 @@ lint-release: install ## Check what images, deployments and pipelines are made o
 
 .PHONY: format
 format: install ## Format the code
-	$(BIN)/isort --quiet $(SOURCES)
-	$(BIN)/black --quiet --line-length 120 $(SOURCES)
+	$(BIN)/ruff check --quiet --select I --fix $(SOURCES)
+	$(BIN)/ruff format --quiet $(SOURCES)
 
 .PHONY: openapi
 openapi: install ## Write openapi.json and openapi.yaml
@@ -222,5 +221,5 @@ check-lock: install ## Check that the locked requirements are what the .in files
 
 .PHONY: clean
 clean: ## Remove everything that is made here: .venv, artifacts, caches, reports
-	rm -rf .venv artifacts .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache htmlcov build reports
+	rm -rf .venv artifacts .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov build reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,8 +3,8 @@
 import os
 
 from app.logs import build_log_config
-from app.server.hooks import on_starting, post_fork, post_worker_init, pre_fork, when_ready
 from app.server.control import name_service
+from app.server.hooks import on_starting, post_fork, post_worker_init, pre_fork, when_ready
 from app.settings import read_settings
 
 _settings = read_settings()

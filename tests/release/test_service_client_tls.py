@@ -31,9 +31,10 @@ def test_connects_anew_over_tls_too(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_refuses_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
-    with run_scripted(write_certificate(tmp_path / "server.pem")) as service, pytest.raises(
-        CertificateRefused
-    ) as refused:
+    with (
+        run_scripted(write_certificate(tmp_path / "server.pem")) as service,
+        pytest.raises(CertificateRefused) as refused,
+    ):
         ask_over_tls(service.address)
     assert refused.value.reason == "its certificate is not accepted: self-signed certificate"
 

@@ -142,7 +142,7 @@ def test_writes_nowhere_when_standard_error_was_closed_from_the_start(tmp_path: 
     code = f"""
 from app.logs.outlet import Outlet
 import os
-taken = os.open({str(tmp_path / 'taken')!r}, os.O_WRONLY | os.O_CREAT)
+taken = os.open({str(tmp_path / "taken")!r}, os.O_WRONLY | os.O_CREAT)
 while taken < 2: taken = os.dup(taken)
 try:
     Outlet().write(b"a line")

@@ -140,8 +140,8 @@ down: ## End them, and remove all that they made, their data too
 	@$(LOAD_ENV) GRAFANA_ADMIN_PASSWORD=none $(COMPOSE) --file docker/compose.yml down --volumes --remove-orphans
 
 .PHONY: smoke
-smoke: ## Check from outside that the service at URL=... serves the current version as it was trained
-	@$(LOAD_ENV) $(RELEASE).smoke $(URL)
+smoke: install ## Check from outside that the service at URL=... serves the current version as it was trained
+	@$(LOAD_ENV) $(FLASK) smoke $(URL)
 
 .PHONY: deploy
 deploy: ## Deploy IMAGE=...@sha256:... to ENVIRONMENT=..., or leave there what serves (see docs/release.md)
@@ -156,8 +156,8 @@ champion: ## Fetch the version in production from CHAMPION_IMAGE=..., for `make 
 	@$(RELEASE).champion
 
 .PHONY: metrics-report
-metrics-report: ## Write the current version's metrics to reports/metrics.txt, as GitLab shows them
-	@$(RELEASE).metrics_report $(REPORTS)/metrics.txt
+metrics-report: install ## Write the current version's metrics to reports/metrics.txt, as GitLab shows them
+	@$(BIN)/python -m training.metrics_report $(REPORTS)/metrics.txt
 
 .PHONY: check-api
 check-api: ## Check that the interface breaks nothing since the last release, unless the major version moves

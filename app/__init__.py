@@ -15,6 +15,7 @@ def create_app(settings: Settings) -> Flask:
     # Imported here so that training, and scripts that use app.predictor alone, need no Flask.
     from app.commands.models import models
     from app.commands.predictions import predictions
+    from app.commands.smoke.command import smoke
     from app.openapi import routes as documentation
     from app.web.application import ServiceApplication
     from app.web.inference import views as inference
@@ -34,6 +35,6 @@ def create_app(settings: Settings) -> Flask:
     register_lifecycle(app, register_service(app, settings))
     register_problems(app)
 
-    for group in (models, predictions):
-        app.cli.add_command(group)
+    for command in (models, predictions, smoke):
+        app.cli.add_command(command)
     return app

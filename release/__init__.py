@@ -1,1 +1,1 @@
-"""What takes a commit to production and back: checks and commands for pipelines, of the standard library alone."""
+"""The way of an image to production and back: commands for pipelines, of the standard library alone."""

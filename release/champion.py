@@ -9,7 +9,8 @@ from pathlib import Path
 
 from release.docker import Docker, DockerFailed
 from release.images import copy_artifacts
-from release.session import SessionImpossible, open_session
+from release.login import SessionImpossible, open_session
+from release.target import get
 
 NO_CHAMPION = "none"
 
@@ -20,20 +21,15 @@ _UNKNOWN = re.compile(
 )
 
 
-class ArtifactsInTheWay(Exception):
-    """There are versions already where the champion would be put."""
-
-    def __init__(self, artifact_dir: Path) -> None:
-        super().__init__(f"The folder {artifact_dir} has a current version already: remove it, or set ARTIFACT_DIR.")
-
-
 def fetch_champion(docker: Docker, image: str, artifact_dir: Path) -> bool:
     """Copy the version in `image` to `artifact_dir`, as the current one; return whether there is such an image.
 
-    Raises `ArtifactsInTheWay` or `DockerFailed`.
+    Raises `FileExistsError` where there is a current version already, or `DockerFailed`.
     """
     if os.path.lexists(artifact_dir / "current"):
-        raise ArtifactsInTheWay(artifact_dir)
+        raise FileExistsError(
+            f"The folder {artifact_dir} has a current version already: remove it, or set ARTIFACT_DIR."
+        )
     try:
         docker.run("pull", image)
     except DockerFailed as error:
@@ -49,18 +45,17 @@ def main() -> None:
 
     CHAMPION_IMAGE=none asks for no comparison: another signing key or other features leave nothing to compare with.
     """
-    image = os.environ.get("CHAMPION_IMAGE", "").strip()
+    image = get(os.environ, "CHAMPION_IMAGE")
     if not image:
-        sys.exit(
-            "Say in CHAMPION_IMAGE which image is in production, such as registry.example.com/ml-service:production."
-        )
+        example = "registry.example.com/ml-service:production"
+        sys.exit(f"Say in CHAMPION_IMAGE which image is in production, such as {example}.")
     if image == NO_CHAMPION:
         print("No champion is wanted.")
         return
     try:
         with open_session(os.environ) as docker:
-            is_there = fetch_champion(docker, image, Path(os.environ.get("ARTIFACT_DIR", "").strip() or "artifacts"))
-    except (ArtifactsInTheWay, DockerFailed, OSError, SessionImpossible) as error:
+            is_there = fetch_champion(docker, image, Path(get(os.environ, "ARTIFACT_DIR") or "artifacts"))
+    except (DockerFailed, OSError, SessionImpossible) as error:
         sys.exit(f"The champion was not fetched. {error}")
     print(f"The champion is that of {image}." if is_there else f"There is no {image}, so no champion yet.")
 

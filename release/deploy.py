@@ -8,33 +8,40 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 
-from release.deployment import Deployment, DeploymentInvalid, read_deployment
 from release.docker import Docker, DockerFailed
-from release.expectation import ExpectationUnreadable, read_expectation
-from release.history import find_safe_return
-from release.images import VersionDiffers, check_version
-from release.records import RecordUnreadable
-from release.rolling import RolloutFailed, roll_out, tag_image
-from release.session import SessionImpossible, open_session
-from release.stack import build_release
-from release.swarm import EngineUnusable, prepare_engine
+from release.images import SmokeFailed, VersionDiffers, check_service, check_version, read_contents, tag_image
+from release.login import SessionImpossible, open_session
+from release.release import Record, RecordUnreadable, build_next, mark_passed, read_record
+from release.stack import EngineUnusable, build_release, fetch_nginx, prepare_engine, remove_stack, run_release
+from release.target import Deployment, DeploymentInvalid, Target, read_deployment
+from release.waiting import NotConverged, list_tasks, wait_until_converged
 
-# The record of a release has the rows in it, and an engine takes no config of more than 500 or 1000 kB.
-_MAX_EXPECTATION_BYTES = 256 * 1024
+# To go back matters too much to be given up because a connection fails.
+_N_ATTEMPTS = 3
+_RETRY_SECONDS = 5.0
+
+Report = Callable[[str], None]
+
+
+class RolloutFailed(Exception):
+    """A release does not serve; the message says why, and what serves instead."""
+
+
+class Overtaken(RolloutFailed):
+    """Somebody else has deployed meanwhile: what serves is theirs, and is left alone."""
+
+    def __init__(self, record: Record, current: Record | None) -> None:
+        serving = f"release {current.release.name} is there now" if current else "the stack is gone"
+        super().__init__(f"Somebody else has deployed or rolled back during release {record.release.name}: {serving}.")
+
 
 FAULTS = (
-    DeploymentInvalid,
-    DockerFailed,
-    EngineUnusable,
-    ExpectationUnreadable,
-    OSError,
-    RecordUnreadable,
-    RolloutFailed,
-    SessionImpossible,
+    DeploymentInvalid, DockerFailed, EngineUnusable, OSError, RecordUnreadable, RolloutFailed, SessionImpossible,
     VersionDiffers,
-)
+)  # fmt: skip
 
 
 def main() -> None:
@@ -51,21 +58,97 @@ def main() -> None:
 
 def _deploy(docker: Docker, deployment: Deployment, environ: Mapping[str, str]) -> None:
     started_at = time.monotonic()
-    target = deployment.target
-    expectation = read_expectation(deployment.artifact_dir).shorten(_MAX_EXPECTATION_BYTES)
     prepare_engine(docker)
-    check_version(docker, deployment.image, expectation.model_version)
-    previous = find_safe_return(docker, target.stack)
-    release = build_release(docker, deployment, expectation, previous, environ)
-    print(f"Release {release.name}: {release.image}, version {expectation.model_version}.", flush=True)
-    roll_out(docker, target, release, print_line)
-    print_line(f"Deployed to {target.environment} in {time.monotonic() - started_at:.0f} s.")
-    tag_image(docker, target, release, print_line)
+    contents = read_contents(docker, deployment.image)
+    check_version(contents, deployment.image, deployment.version)
+    release = build_release(docker, deployment, contents, environ)
+    print_line(f"Release {release}.")
+    before = read_record(docker, deployment.target.stack)
+    roll_out(docker, deployment.target, build_next(before, release), before, print_line)
+    finish(docker, deployment.target, release.image, f"Deployed to {deployment.target.environment}", started_at)
+
+
+def roll_out(docker: Docker, target: Target, record: Record, before: Record | None, report: Report) -> None:
+    """Have a release serve instead of `before`, and return once it does and has passed the smoke test.
+
+    Where it does not, what was before it serves on, or again; where there was nothing, nothing is left at the engine.
+    Raises `RolloutFailed`.
+    """
+    try:
+        serve(docker, target, record, report)
+    except (DockerFailed, NotConverged, OSError, SmokeFailed) as error:
+        report(_first_line(error))
+        _check_not_overtaken(docker, target, record, (record, before))
+        raise RolloutFailed(f"{error}\n{_go_back(docker, target, record, before, report)}") from error
+
+
+def serve(docker: Docker, target: Target, record: Record, report: Report) -> None:
+    """Return once a release serves and has passed the smoke test. Raises what has failed, and changes nothing then."""
+    image, files = record.release.image, read_contents(docker, record.release.image).files
+    try:
+        fetch_nginx(docker, record.release, files)
+    except DockerFailed as error:
+        report(f"nginx is not fetched beforehand: {_first_line(error)}")
+    known = list_tasks(docker, target.stack)
+    run_release(docker, target.stack, record, files)
+    wait_until_converged(docker, target.stack, known, target.timeout_seconds, report)
+    report(f"The smoke test of {target.service_url}.")
+    check_service(docker, image, target.service_url, target.authority)
+    _check_not_overtaken(docker, target, record, (record,))
+    try:
+        if not record.is_passed:
+            mark_passed(docker, target.stack, record.release)
+    except DockerFailed as error:
+        report(f"Release {record.release.name} passed, but a rollback will pass it over, as that is not noted: {error}")
+
+
+def finish(docker: Docker, target: Target, image: str, done: str, started_at: float) -> None:
+    """Say that it is done, and have the registry call the image by the environment, where it allows that."""
+    print_line(f"{done} in {time.monotonic() - started_at:.0f} s.")
+    try:
+        tag_image(docker, image, target.environment)
+    except DockerFailed as error:
+        print_line(f"The registry does not call it {target.environment}: {error}")
 
 
 def print_line(line: str) -> None:
     """Print a line at once: somebody may be waiting for it."""
     print(line, flush=True)
+
+
+def _check_not_overtaken(docker: Docker, target: Target, record: Record, own: Collection[Record | None]) -> None:
+    """Raise `Overtaken` where the engine has a release that is none of `own`."""
+    with suppress(DockerFailed, RecordUnreadable):  # nothing is known of somebody else then
+        current = read_record(docker, target.stack)
+        if (current and current.release.name) not in [each and each.release.name for each in own]:
+            raise Overtaken(record, current)
+
+
+def _go_back(docker: Docker, target: Target, record: Record, before: Record | None, report: Report) -> str:
+    """Undo a release, and return a sentence on what serves now."""
+    if before is None:
+        try:
+            remove_stack(docker, target.stack)
+        except DockerFailed as error:
+            return f"There was no release before it, and it is not sure that all of this one was removed: {error}"
+        return "There was no release before it, so the stack was removed: nothing serves."
+    safe = before.find_safe()
+    report(f"Going back to release {safe.release.name}.")
+    for attempt in range(1, _N_ATTEMPTS + 1):
+        try:
+            _check_not_overtaken(docker, target, record, (record, before, safe))
+            serve(docker, target, safe, report)
+            break
+        except (DockerFailed, NotConverged, OSError, RolloutFailed, SmokeFailed) as error:
+            if attempt == _N_ATTEMPTS or not isinstance(error, DockerFailed):
+                return f"Release {safe.release.name} was to serve again, but that is not sure: {error}"
+            report(f"Once more: {_first_line(error)}")
+            time.sleep(_RETRY_SECONDS)
+    return f"Release {safe.release.name} serves on: {safe.release.image}, version {safe.release.version}."
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 if __name__ == "__main__":

@@ -7,35 +7,28 @@ import sys
 from pathlib import Path
 
 from release.docker import Docker, DockerFailed
-from release.session import SessionImpossible, open_session
+from release.images import name_repository
+from release.login import SessionImpossible, open_session
 
 
 def push(docker: Docker, tag: str) -> str:
     """Push the image `tag` and return its name by its digest. Raises `DockerFailed`."""
     docker.run("push", tag)
-    repository = name_repository(tag)
     names = docker.read_lines("image", "inspect", "--format", '{{join .RepoDigests "\\n"}}', tag)
     for name in names:
-        if name.startswith(f"{repository}@"):
+        if name.startswith(f"{name_repository(tag)}@"):
             return name
-    raise DockerFailed(("push", tag), f"the engine knows no digest of it in {repository}")
-
-
-def name_repository(image: str) -> str:
-    """Return the repository of an image: its name without a tag and without a digest."""
-    name = image.partition("@")[0]
-    head, slash, last = name.rpartition("/")
-    return head + slash + last.partition(":")[0]
+    raise DockerFailed(("push", tag), f"the engine knows no digest of it in {name_repository(tag)}")
 
 
 def main() -> None:
     """Push the image, and write `IMAGE=` with its digest into the file, for the jobs that deploy it."""
     if len(sys.argv) != 3:
         sys.exit("Say what to push, and where to write its digest: python3 -m release.push TAG FILE")
-    tag, file = sys.argv[1], Path(sys.argv[2])
+    file = Path(sys.argv[2])
     try:
         with open_session(os.environ) as docker:
-            image = push(docker, tag)
+            image = push(docker, sys.argv[1])
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"IMAGE={image}\n")
     except (DockerFailed, OSError, SessionImpossible) as error:

@@ -6,14 +6,14 @@ import os
 import sys
 import time
 
-from release.deploy import FAULTS, print_line
-from release.deployment import Target, read_target
+from release.deploy import FAULTS, RolloutFailed, finish, print_line, serve
 from release.docker import Docker, DockerFailed
-from release.history import find_release_before
-from release.records import RecordUnreadable, find_current
-from release.rolling import RolloutFailed, return_to, tag_image
-from release.session import open_session
-from release.swarm import is_without_swarm
+from release.images import SmokeFailed
+from release.login import open_session
+from release.release import RecordUnreadable, read_record
+from release.stack import is_without_swarm
+from release.target import Target, read_target
+from release.waiting import NotConverged
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     try:
         target = read_target(os.environ)
         # The registry is not needed for what the hosts still have.
-        with open_session(os.environ, tell_no_login=print_line) as docker:
+        with open_session(os.environ, report_no_login=print_line) as docker:
             _roll_back(docker, target)
     except FAULTS as error:
         sys.exit(f"Not rolled back. {error}")
@@ -31,28 +31,29 @@ def main() -> None:
 
 def _roll_back(docker: Docker, target: Target) -> None:
     started_at = time.monotonic()
-    current = None if is_without_swarm(docker) else find_current(docker, target.stack)
+    current = None if is_without_swarm(docker) else read_record(docker, target.stack)
     if current is None:
         raise RolloutFailed(f"There is no stack {target.stack} that was deployed from here.")
-    release = find_release_before(docker, current)
-    if release is None:
-        raise RolloutFailed(f"No release before {current} has passed the smoke test: there is nothing to go back to.")
-    print_line(f"Back to release {release.name}: {release.image}, version {release.expectation['model_version']}.")
+    before = current.find_before()
+    if before is None:
+        name = current.release.name
+        raise RolloutFailed(f"No release before {name} has passed the smoke test: there is nothing to go back to.")
+    print_line(f"Back to release {before.release}.")
     try:
-        return_to(docker, target, release, print_line)
-    except RolloutFailed as error:
+        serve(docker, target, before, print_line)
+    except (DockerFailed, NotConverged, OSError, SmokeFailed) as error:
         raise RolloutFailed(f"{error}\n{_describe_current(docker, target)}") from error
-    print_line(f"Rolled back in {time.monotonic() - started_at:.0f} s.")
-    tag_image(docker, target, release, print_line)
+    finish(docker, target, before.release.image, "Rolled back", started_at)
 
 
 def _describe_current(docker: Docker, target: Target) -> str:
     """Return what serves after a rollback that failed, which may be either of two releases."""
     try:
-        current = find_current(docker, target.stack)
+        current = read_record(docker, target.stack)
     except (DockerFailed, RecordUnreadable) as error:
         return f"What serves now cannot be found out: {error}"
-    return f"The engine has release {current} now; another rollback goes back from there. See what it serves first."
+    name = current.release.name if current else "none"
+    return f"The engine has release {name} now; another rollback goes back from there. See what it serves first."
 
 
 if __name__ == "__main__":

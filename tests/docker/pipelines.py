@@ -17,7 +17,7 @@ from tests.docker.clones import drop_variables
 from tests.docker.engine import Engine
 from tests.docker.programs import find_pipeline_runner
 from tests.docker.registry import Registry
-from tests.docker.sites import HTTP_PORT
+from tests.docker.sites import HTTP_PORT, SHORT_DELAYS
 from tests.support.running_server import ROOT
 
 PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
@@ -63,10 +63,12 @@ class Runner:
     tests: str
     """Which of the project's tests are run."""
 
-    def run(self, *jobs: str) -> PipelineRun:
-        """Run the whole pipeline, or only `jobs`, with what those before them have left."""
+    def run(self, *jobs: str, **variables: str) -> PipelineRun:
+        """Run the whole pipeline, or only `jobs`, with what those before them have left, and with `variables`."""
         command = [find_pipeline_runner(), "--force-shell-executor", "--shell-isolation"]
-        command += [option for name, value in self._list_variables().items() for option in _say(name, value)]
+        command += [
+            option for name, value in {**self._list_variables(), **variables}.items() for option in _say(name, value)
+        ]
         began = time.monotonic()
         ended = subprocess.run(
             [*command, *jobs],
@@ -93,9 +95,11 @@ class Runner:
             "PYTEST_ADDOPTS": f"{options} {self.tests} --cov-fail-under=0",
             "BUILD_OPTIONS": "--network host",
             "HTTP_PORT": str(HTTP_PORT),
+            **SHORT_DELAYS,
             "REPLICAS": "1",
             # Each job has a folder of its own, and installs all of it again. pip reads the negation as a value.
             "PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip"),
+            "UV_CACHE_DIR": str(Path.home() / ".cache" / "uv"),
             "PIP_NO_COMPILE": "0",
         }
 

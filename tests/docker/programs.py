@@ -26,7 +26,6 @@ _PACKAGES = {
     "ssh": "openssh-client",
     "busybox": "busybox-static",
     "rsync": "rsync",
-    "socat": "socat",
     "npm": "npm",
 }
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"

@@ -16,6 +16,15 @@ from tests.docker.registry import Registry
 
 # In a network of its own no port is taken.
 HTTP_PORT = 8080
+# Not those of docs/release.md, with which every step would take a minute.
+SHORT_DELAYS = {
+    "DEPLOY_TIMEOUT_SECONDS": "300",
+    "START_PERIOD_SECONDS": "15",
+    "HEALTH_INTERVAL_SECONDS": "1",
+    "UPDATE_MONITOR_SECONDS": "6",
+    "ROLLBACK_MONITOR_SECONDS": "1",
+    "RESTART_DELAY_SECONDS": "1",
+}
 
 
 @dataclass(frozen=True)

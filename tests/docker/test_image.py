@@ -62,9 +62,15 @@ def test_holds_no_compiler_no_cache_and_no_installer_of_its_own(files: list[Path
 
 def test_holds_the_service_and_one_version_and_nothing_else_of_the_project(files: list[Path]) -> None:
     own = {path.relative_to("/srv").parts[0] for path in files if path.is_relative_to("/srv") and path != Path("/srv")}
-    assert own == {"app", "artifacts", "gunicorn.conf.py", "healthcheck.py", "wsgi.py", "__pycache__"}
+    assert own == {"app", "artifacts", "docker", "gunicorn.conf.py", "healthcheck.py", "wsgi.py", "__pycache__"}
     versions = [path for path in files if path.parent == Path("/srv/artifacts")]
     assert sorted(path.name for path in versions)[1:] == ["current"] and len(versions) == 2
+
+
+def test_holds_the_stack_files_that_it_is_deployed_by(files: list[Path], clone: Path) -> None:
+    travelling = [*(clone / "docker").glob("stack*.yml"), *(clone / "docker" / "nginx").rglob("*.conf")]
+    assert len(travelling) == 7
+    assert {Path("/srv") / path.relative_to(clone) for path in travelling} <= set(files)
 
 
 @pytest.mark.parametrize("pattern", ["tests", "test", "*.pyi", "*.pyx", "*.h", "tqdm", "pytest", "black", "training"])

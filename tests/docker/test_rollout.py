@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ import pytest
 from tests.docker.engine import Engine
 from tests.docker.notes import Note
 from tests.docker.registry import Registry
-from tests.docker.sites import HTTP_PORT, Site, run_site
+from tests.docker.sites import HTTP_PORT, SHORT_DELAYS, Site, run_site
 from tests.docker.steady_load import load_steadily
 from tests.support.certificates import make_certificate
 from tests.support.load import Load
@@ -25,10 +24,11 @@ from training.dataset import load_dataset
 
 NEVER_READY = 'CMD ["sleep", "infinity"]'
 ENDS_AT_ONCE = "ENV MODEL_VERSION=missing"
-# Long enough to be asked for its health, which is every 5 seconds, and less than a new replica is watched.
+# Long enough to be asked for its health, and less than a new replica is watched.
 DIES_ONCE_IT_SERVES = """CMD ["sh", "-c", \
-    "python -m app & until python -IS healthcheck.py; do sleep 0.1; done; sleep 8; echo dies; exit 3"]"""
+    "python -m app & until python -IS healthcheck.py; do sleep 0.1; done; sleep 3; echo dies; exit 3"]"""
 STACK = "ml-service-staging"
+LIST_LABELS = ("service", "inspect", "--format", "{{json .Spec.Labels}}", f"{STACK}_ml-service")
 URL = f"http://127.0.0.1:{HTTP_PORT}"
 TLS_URL = "https://127.0.0.1:8443"
 ASK_ALL_REPLICAS = """
@@ -63,8 +63,6 @@ class Releases:
     dies: str
     first_artifacts: Path
     second_artifacts: Path
-    wrong_artifacts: Path
-    """Those of the first release, but for what the model answers."""
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +80,6 @@ def releases(
     push: Callable[[str, str], str],
     baked_artifacts: Path,
     second_clone: Path,
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> Releases:
     """Push all images."""
     broken = {"never-ready": NEVER_READY, "ends-at-once": ENDS_AT_ONCE, "dies": DIES_ONCE_IT_SERVES}
@@ -97,18 +94,7 @@ def releases(
         dies=push("ml-service:dies", "dies"),
         first_artifacts=baked_artifacts,
         second_artifacts=second_clone / "artifacts",
-        wrong_artifacts=copy_wrongly(baked_artifacts, tmp_path_factory.mktemp("wrong") / "artifacts"),
     )
-
-
-def copy_wrongly(artifacts: Path, target: Path) -> Path:
-    """Copy artifacts to `target`, with the class of each golden row exchanged for the other, and return it."""
-    shutil.copytree(artifacts, target, symlinks=True)
-    file = target / "current" / "golden.json"
-    golden = json.loads(file.read_text())
-    file.chmod(0o600)
-    file.write_text(json.dumps({**golden, "labels": [1 - label for label in golden["labels"]]}))
-    return target
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +108,9 @@ def all_options(tmp_path_factory: pytest.TempPathFactory, public_key_file: Path)
         "TLS_KEY_FILE": str(folder / "key"),
         "HTTPS_PORT": "8443",
         "ARTIFACT_PUBLIC_KEY_FILE": str(public_key_file),
+        "SERVICE_URL": TLS_URL,
+        # It is of no authority that the image knows.
+        "SSL_CERT_FILE": str(folder / "certificate"),
     }
 
 
@@ -139,12 +128,15 @@ def story(site: Site, clone: Path, releases: Releases, all_options: dict[str, st
         steps["never ready"] = run_step(site, clone, "deploy", r.never_ready, r.second_artifacts, load)
         steps["dies once it serves"] = run_step(site, clone, "deploy", r.dies, r.second_artifacts, load)
         steps["another version"] = run_step(site, clone, "deploy", r.first, r.second_artifacts, load)
-        steps["fails the smoke test"] = run_step(site, clone, "deploy", r.first, r.wrong_artifacts, load)
+        # Ready it is, and answers each row alone, but not two together.
+        options = {"MAX_BATCH_SIZE": "1"}
+        steps["fails the smoke test"] = run_step(site, clone, "deploy", r.first, r.first_artifacts, load, **options)
         steps["back"] = run_step(site, clone, "rollback-release", load=load)
     steps["whole load"] = Step(0, "", 0, "", load.failures, len(load.spans))
     steps["all options"] = run_step(site, clone, "deploy", r.second, r.second_artifacts, None, **all_options)
     steps["with TLS"] = Step(0, site.ask("/model", TLS_URL), 0, "")
-    steps["kept"] = Step(0, read_records(site), 0, "")
+    steps["labels"] = Step(0, site.engine.run(*LIST_LABELS), 0, "")
+    steps["kept"] = Step(0, read_kept(site), 0, "")
     steps["back again"] = run_step(site, clone, "rollback-release")
     steps["without TLS"] = Step(0, site.ask("/model", TLS_URL), 0, "")
     steps["back too far"] = run_step(site, clone, "rollback-release")
@@ -166,8 +158,7 @@ def run_step(
 ) -> Step:
     began = time.monotonic()
     n_failed, n_requests = count(load)
-    limits = {"DEPLOY_TIMEOUT_SECONDS": "300", "START_PERIOD_SECONDS": "20"}
-    own = {"IMAGE": image, "ARTIFACT_DIR": str(artifacts), **limits, **variables}
+    own = {"IMAGE": image, "ARTIFACT_DIR": str(artifacts), **SHORT_DELAYS, **variables}
     made = site.run_make(clone, target, **own)
     seconds = time.monotonic() - began
     failures = load.failures[n_failed:] if load else []
@@ -190,11 +181,12 @@ def find_served(site: Site) -> str:
     return str(json.loads(body)["version"]) if status == "200" else status
 
 
-def read_records(site: Site) -> str:
+def read_kept(site: Site) -> str:
     """Return all that is kept in the swarm for everybody who manages it to read."""
     configs = site.engine.run("config", "ls", "--quiet").split()
     kept = json.loads(site.engine.run("config", "inspect", *configs))
-    return "\n".join(base64.b64decode(config["Spec"]["Data"]).decode() for config in kept)
+    service = site.engine.run("service", "inspect", f"{STACK}_ml-service")
+    return "\n".join([service, *(base64.b64decode(config["Spec"]["Data"]).decode() for config in kept)])
 
 
 def get_version(artifacts: Path) -> str:
@@ -270,7 +262,7 @@ def test_a_release_that_fails_the_smoke_test_is_taken_back_and_fails_no_request(
     step = story["fails the smoke test"]
     assert (step.status != 0, step.served, step.failures) == (True, "second", [])
     assert step.n_requests > MIN_REQUESTS
-    assert f"Not deployed. POST {URL}/predict" in step.printed
+    assert f"Not deployed. POST {URL}/predict/batch should be answered 200, but was 422" in step.printed
     assert re.search(r"Release \S+ serves on: \S+@sha256:\S+, version second\.", step.printed)
 
 
@@ -286,8 +278,17 @@ def test_serves_a_signed_model_over_tls(story: dict[str, Step]) -> None:
     assert (model["version"], model["signature_verified"]) == ("second", True)
 
 
+def test_the_labels_say_what_is_served_and_what_was_before(story: dict[str, Step], releases: Releases) -> None:
+    labels = json.loads(story["labels"].printed)
+    history = [each["image"] for each in json.loads(labels["ml-service.history"])]
+    assert (labels["ml-service.version"], labels["ml-service.image"]) == ("second", releases.second)
+    assert labels["ml-service.passed"] == labels["ml-service.release"]
+    assert history == [releases.first]
+
+
 def test_keeps_no_private_key_where_others_read(story: dict[str, Step]) -> None:
-    assert "PUBLIC KEY" in story["kept"].printed
+    labels = json.loads(story["labels"].printed)
+    assert "PUBLIC KEY" in labels["ml-service.variables"]
     assert "PRIVATE KEY" not in story["kept"].printed
 
 

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from release.docker import Docker
-from release.session import SessionImpossible
+from release.login import SessionImpossible
 from tests.release.scripted_docker import ScriptedDocker
 
 
@@ -18,9 +18,9 @@ def use_docker(monkeypatch: pytest.MonkeyPatch, command: ModuleType, docker: Scr
     """Have the sessions of `command` give `docker`, in the environment that they are opened with."""
 
     @contextmanager
-    def open_session(environ: Mapping[str, str], tell_no_login: object = None) -> Iterator[Docker]:
+    def open_session(environ: Mapping[str, str], report_no_login: object = None) -> Iterator[Docker]:
         docker.environment = dict(environ)
-        docker.needs_login = tell_no_login is None
+        docker.needs_login = report_no_login is None
         yield docker
 
     monkeypatch.setattr(command, "open_session", open_session)
@@ -29,7 +29,7 @@ def use_docker(monkeypatch: pytest.MonkeyPatch, command: ModuleType, docker: Scr
 def refuse_sessions(monkeypatch: pytest.MonkeyPatch, command: ModuleType) -> None:
     """Have no session of `command` be possible."""
 
-    def open_session(environ: Mapping[str, str], tell_no_login: object = None) -> None:
+    def open_session(environ: Mapping[str, str], report_no_login: object = None) -> None:
         raise SessionImpossible("No user.")
 
     monkeypatch.setattr(command, "open_session", open_session)

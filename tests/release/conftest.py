@@ -1,16 +1,17 @@
-"""What the tests of a deployment share: a service that does as it is told."""
+"""What the tests of a roll-out share: an engine that begins empty, and does not make them wait."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.release.scripted_service import ScriptedService, run_scripted
+from release import deploy, stack, waiting
+from tests.release.scripted_swarm import ScriptedSwarm
 
 
 @pytest.fixture
-def service() -> Iterator[ScriptedService]:
-    """Run a service that answers as a healthy one until a test changes its script."""
-    with run_scripted() as running:
-        yield running
+def swarm(monkeypatch: pytest.MonkeyPatch) -> ScriptedSwarm:
+    """Return an engine that has nothing yet."""
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 0)
+    monkeypatch.setattr(stack, "_POLL_SECONDS", 0)
+    monkeypatch.setattr(deploy, "_RETRY_SECONDS", 0)
+    return ScriptedSwarm()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from release.convergence import NotConverged, wait_until_converged
+from release.waiting import NotConverged, wait_until_converged
 from tests.release.engine_answers import build_task, write
 from tests.release.scripted_docker import ScriptedDocker
 
@@ -23,14 +23,14 @@ FAILED = [
 
 def build_docker(*polls: Poll) -> ScriptedDocker:
     """Return an engine of one service, which stays in the last state."""
-    return ScriptedDocker(
-        service_ls="web\n",
-        service_inspect=[write(service) for service, _ in polls],
-        service_ps="1\n",
-        inspect=[write(*tasks) for _, tasks in polls],
-        service_logs="last words\nof the task\n",
-        node_ls="node Ready\n",
+    docker = ScriptedDocker(
+        service_ls="web\n", service_ps="1\n", service_logs="last words\nof the task\n", node_ls="node Ready\n"
     )
+    docker.script |= {
+        "inspect --type service": [write(service) for service, _ in polls],
+        "inspect --type task": [write(*tasks) for _, tasks in polls],
+    }
+    return docker
 
 
 def wait(docker: ScriptedDocker, known_tasks: Iterable[str] = (), timeout_seconds: float = 60.0) -> list[str]:

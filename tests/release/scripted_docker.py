@@ -10,7 +10,15 @@ from release.docker import Docker, DockerFailed
 
 
 class Refusal(str):
-    """What Docker says where a command fails."""
+    """What Docker says where a command fails, and how the command ends then."""
+
+    status = 125
+
+
+class CheckFailure(Refusal):
+    """What a container says that ends with 1, as one of the smoke test does."""
+
+    status = 1
 
 
 Act = Callable[[tuple[str, ...], str], str]
@@ -44,7 +52,7 @@ class ScriptedDocker(Docker):
         self.variables |= variables
         said = self._answer(command, arguments, stdin)
         if isinstance(said, Refusal):
-            raise DockerFailed(arguments, said)
+            raise DockerFailed(arguments, said, said.status)
         return subprocess.CompletedProcess(arguments, 0, said, "")
 
     def _answer(self, command: str, arguments: tuple[str, ...], stdin: str) -> str:

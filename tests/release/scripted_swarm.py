@@ -1,61 +1,59 @@
-"""Stands in for an engine in a swarm: keeps what it is given, and runs a stack as soon as it is deployed."""
+"""Stands in for an engine in a swarm: runs a stack as soon as it is deployed, and has the labels of its service."""
 
 from __future__ import annotations
 
-import base64
 import json
-from dataclasses import replace
 from pathlib import Path
 
-from release.records import PASSED_LABEL, Release, mark_passed, store_release
+from release.release import Record, Release
 from tests.release.engine_answers import build_service, build_task, write
-from tests.release.scripted_docker import Refusal, ScriptedDocker
-from tests.release.scripted_service import EXPECTATION
+from tests.release.scripted_docker import CheckFailure, Refusal, ScriptedDocker
 
 STACK = "ml-service-staging"
 SERVICE = f"{STACK}_ml-service"
 REPOSITORY = "registry.example.com/ml-service"
+IMAGE = f"{REPOSITORY}@sha256:{'0' * 64}"
+VERSION = "v2"
+STACK_FILE = "image: ${IMAGE}, threads: ${THREADS:-4}, stack: ${STACK}"
 
 
-def build_release(number: int, previous: str | None = None) -> Release:
+def build_release(number: int) -> Release:
     """Return a small release, whose image has a digest of that number alone."""
-    name = f"{STACK}-{number}"
-    image = f"{REPOSITORY}@sha256:{number}"
-    variables = {"IMAGE": image, "RELEASE": name, "STACK": STACK}
-    files = {"stack.yml": "image: ${IMAGE}, threads: ${THREADS:-4}, release: ${RELEASE}, stack: ${STACK}"}
-    return Release(name, STACK, image, previous, files, variables, EXPECTATION.to_json())
+    return Release(f"{STACK}-{number}", f"{REPOSITORY}@sha256:{number}", VERSION, {})
+
+
+def name_fault(release: Release) -> str:
+    """Return what the smoke test says of `release` where it fails."""
+    return f"{release.name} answers wrongly at http://staging.example.com."
 
 
 class ScriptedSwarm(ScriptedDocker):
-    """An engine with no stack, nothing kept, and the `images` that were pulled, which all have the version `baked`.
+    """An engine with no stack, whose images all have the version `baked` and `files` in them.
 
-    What `script` has of a command is said instead.
+    What `script` has of a command is said instead. Releases whose names are in `failing` fail their smoke test.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.configs: dict[str, str] = {}
-        self.passed: dict[str, str] = {}
+        self.labels: dict[str, str] | None = None
         self.secrets: dict[str, str] = {}
         self.images: set[str] = set()
-        self.baked = EXPECTATION.model_version
-        self.served: str | None = None
+        self.failing: set[str] = set()
+        self.baked = VERSION
+        self.files = {"stack.yml": STACK_FILE}
         self.deployed: list[dict[str, str]] = []
         self.script |= {
             "version": "",
             "info": "active true\n",
-            "config create": lambda arguments, stdin: self._create(self._choose(arguments), arguments, stdin),
-            "config inspect": lambda arguments, stdin: self._inspect_config(arguments[2]),
-            "config ls": lambda arguments, stdin: "\n".join(self._choose(arguments)),
-            "config rm": lambda arguments, stdin: self._remove_configs(arguments[2:]),
-            "secret create": lambda arguments, stdin: self._create(self.secrets, arguments, stdin),
+            "secret create": lambda arguments, stdin: self._create_secret(arguments[-2], stdin),
             "secret rm": lambda arguments, stdin: self._remove_secrets(arguments[2:]),
             "secret ls": lambda arguments, stdin: "\n".join(self.secrets),
-            "service ls": lambda arguments, stdin: SERVICE if self.served else "",
-            "service inspect": lambda arguments, stdin: self._inspect_service(),
+            "service ls": lambda arguments, stdin: "" if self.labels is None else SERVICE,
             "service ps": "01\n",
-            "inspect --type task": write(build_task("01")),
             "service logs": "",
+            "service update": lambda arguments, stdin: self._add_label(arguments[4]),
+            "inspect --type service": lambda arguments, stdin: self._inspect_service(),
+            "inspect --type task": write(build_task("01")),
             "stack deploy": lambda arguments, stdin: self._deploy(arguments),
             "stack rm": lambda arguments, stdin: self._remove_stack(),
             "network ls": "",
@@ -66,72 +64,68 @@ class ScriptedSwarm(ScriptedDocker):
             ),
             "pull": lambda arguments, stdin: self._pull(arguments[1]),
             "create": "container\n",
-            "cp": lambda arguments, stdin: self._copy_current(Path(arguments[2])),
+            "cp": lambda arguments, stdin: self._copy(arguments[1], Path(arguments[2])),
+            "run": lambda arguments, stdin: self._check(arguments[-1]),
         }
 
-    def serve(self, *releases: Release, passed: bool = True) -> None:
-        """Keep `releases`, and serve the last of them; all have passed the smoke test, or none has."""
-        for release in releases:
-            store_release(self, release)
-            if passed:
-                mark_passed(self, release)
-        self.served = releases[-1].name
+    @property
+    def served(self) -> str | None:
+        """The name of the release that is served."""
+        return self.labels["ml-service.release"] if self.labels else None
 
-    def keep_history(self, n_releases: int) -> list[str]:
-        """Keep and serve as many releases, each after the one before it, and return their names."""
-        releases = [build_release(10)]
-        for number in range(11, 10 + n_releases):
-            releases.append(replace(build_release(number), previous=releases[-1].name))
-        self.serve(*releases)
-        return [release.name for release in releases]
+    def serve(self, *releases: Release, is_passed: bool = True) -> None:
+        """Serve the last of `releases`; those before it have passed the smoke test."""
+        *before, last = releases
+        self.labels = Record(last, is_passed, tuple(reversed(before))).to_labels()
 
-    def _choose(self, arguments: tuple[str, ...]) -> dict[str, str]:
-        """Return the configs of the label that a command is about."""
-        return self.passed if any(PASSED_LABEL in each for each in arguments) else self.configs
-
-    def _create(self, kept: dict[str, str], arguments: tuple[str, ...], stdin: str) -> str:
-        if arguments[-2] in kept:
+    def _create_secret(self, name: str, text: str) -> str:
+        if name in self.secrets:
             return Refusal("only one thing may have that name")
-        kept[arguments[-2]] = stdin
+        self.secrets[name] = text
         return "id"
-
-    def _inspect_config(self, name: str) -> str:
-        if name not in self.configs:
-            return Refusal("no such config")
-        return json.dumps([{"Spec": {"Data": base64.b64encode(self.configs[name].encode()).decode()}}])
-
-    def _remove_configs(self, names: tuple[str, ...]) -> str:
-        for name in names:
-            del (self.configs if name in self.configs else self.passed)[name]
-        return ""
-
-    def _pull(self, image: str) -> str:
-        self.images.add(image)
-        return ""
-
-    def _copy_current(self, link: Path) -> str:
-        link.symlink_to(self.baked)
-        return ""
 
     def _remove_secrets(self, names: tuple[str, ...]) -> str:
         for name in names:
             del self.secrets[name]
         return ""
 
+    def _add_label(self, label: str) -> str:
+        assert self.labels is not None
+        name, _, value = label.partition("=")
+        self.labels[name] = value
+        return ""
+
+    def _pull(self, image: str) -> str:
+        self.images.add(image)
+        return ""
+
+    def _copy(self, source: str, target: Path) -> str:
+        if source.endswith("/current"):
+            target.symlink_to(self.baked)
+        else:
+            for path, text in self.files.items():
+                (target / path).parent.mkdir(parents=True, exist_ok=True)
+                (target / path).write_text(text)
+        return ""
+
     def _inspect_service(self) -> str:
         service = build_service(n_wanted=1)
-        service["Spec"]["Labels"]["ml-service.release"] = self.served
+        service["Spec"]["Labels"] = self.labels
         return write(service)
 
     def _deploy(self, arguments: tuple[str, ...]) -> str:
-        stack_files = [Path(arguments[index + 1]) for index, each in enumerate(arguments) if each == "--compose-file"]
-        folder = stack_files[0].parent
-        self.deployed.append(
-            {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()}
-        )
-        self.served = self.variables["RELEASE"]
+        folder = Path(arguments[arguments.index("--compose-file") + 1]).parent
+        files = {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()}
+        labels = json.loads(files.pop("labels.yml").replace("$$", "$"))
+        self.labels = labels["services"]["ml-service"]["deploy"]["labels"]
+        self.deployed.append(files)
         return ""
 
     def _remove_stack(self) -> str:
-        self.served = None
+        self.labels = None
+        return ""
+
+    def _check(self, url: str) -> str:
+        if self.served in self.failing:
+            return CheckFailure(f"passed: the service is ready\n{self.served} answers wrongly at {url}.")
         return ""

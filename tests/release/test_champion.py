@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from release import champion
-from release.champion import ArtifactsInTheWay, fetch_champion
+from release.champion import fetch_champion
 from release.docker import DockerFailed
 from tests.release.commands import refuse_sessions, run, use_docker
 from tests.release.scripted_docker import Refusal, ScriptedDocker
@@ -40,7 +40,7 @@ def test_takes_a_folder_that_is_there(docker: ScriptedDocker, tmp_path: Path) ->
 def test_overwrites_no_current_version(docker: ScriptedDocker, tmp_path: Path, target: str) -> None:
     (tmp_path / "v1").mkdir()
     (tmp_path / "current").symlink_to(target)
-    with pytest.raises(ArtifactsInTheWay) as refused:
+    with pytest.raises(FileExistsError) as refused:
         fetch_champion(docker, IMAGE, tmp_path)
     assert str(refused.value) == f"The folder {tmp_path} {NO_CURRENT}"
     assert docker.commands == []

@@ -15,7 +15,6 @@ COMMANDS = {
     "rollback": "Not rolled back. The environment cannot be used: DOCKER_HOST must name the engine, such as ",
     "push": "Say what to push, and where to write its digest: ",
     "champion": "Say in CHAMPION_IMAGE which image is in production, such as ",
-    "metrics_report": "Say where to write it: ",
 }
 
 

@@ -1,204 +1,281 @@
 from __future__ import annotations
 
-import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from release import deploy
+from release import deploy, stack
+from release.deploy import RolloutFailed, roll_out
+from release.release import build_next, read_record
+from release.target import Target
 from tests.release.commands import interrupt, refuse_sessions, run, use_docker
-from tests.release.rollouts import Rollout
+from tests.release.engine_answers import build_service, build_task, write
+from tests.release.polls import FAILED
 from tests.release.scripted_docker import Refusal
-from tests.release.scripted_service import EXPECTATION
-from tests.release.scripted_swarm import REPOSITORY, STACK, build_release
+from tests.release.scripted_swarm import IMAGE, REPOSITORY, SERVICE, STACK, ScriptedSwarm, build_release, name_fault
 
-IMAGE = f"{REPOSITORY}@sha256:{'0' * 64}"
-ENVIRON = {
-    "DOCKER_HOST": "ssh://deploy@staging.example.com",
-    "ENVIRONMENT": "staging",
-    "SERVICE_URL": "http://staging.example.com",
-    "IMAGE": IMAGE,
-}
+TARGET = Target("staging", "http://staging.example.com", 60.0)
+FIRST, SECOND, OTHER = (build_release(number) for number in (1, 2, 3))
+SERVES_ON = f"Release {FIRST.name} serves on: {FIRST.image}, version v2."
+REMOVED = "There was no release before it, so the stack was removed: nothing serves."
+OVERTAKEN = f"Somebody else has deployed or rolled back during release {SECOND.name}: "
+
+
+def explain(swarm: ScriptedSwarm, release: object = SECOND, target: Target = TARGET) -> tuple[str, list[str]]:
+    """Return why `release` cannot be rolled out after what serves, and what was reported meanwhile."""
+    reported: list[str] = []
+    before = read_record(swarm, STACK)
+    with pytest.raises(RolloutFailed) as failed:
+        roll_out(swarm, target, build_next(before, release), before, reported.append)  # type: ignore[arg-type]
+    return str(failed.value), reported
 
 
 @pytest.fixture
-def rollout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Rollout:
-    """Return an engine that has nothing yet, to which the environment says to deploy."""
-    golden = EXPECTATION.to_json()
-    version = tmp_path / golden.pop("model_version")
-    version.mkdir()
-    (version / "metadata.json").write_text(json.dumps({"version": version.name}))
-    (version / "golden.json").write_text(json.dumps(golden))
-    for name, value in {**ENVIRON, "ARTIFACT_DIR": str(tmp_path)}.items():
+def command(swarm: ScriptedSwarm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ScriptedSwarm:
+    """Return the engine that the environment says to deploy to."""
+    (tmp_path / "v2").mkdir()
+    environ = {"DOCKER_HOST": "ssh://deploy@staging", "ENVIRONMENT": "staging", "SERVICE_URL": TARGET.service_url}
+    for name, value in {**environ, "IMAGE": IMAGE, "ARTIFACT_DIR": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
-    rollout = Rollout(monkeypatch)
-    use_docker(monkeypatch, deploy, rollout.swarm)
-    return rollout
-
-
-def fail(monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the sentence with which a deployment ends badly."""
-    said = run(monkeypatch, deploy)
-    assert isinstance(said, str)
-    return said
+    use_docker(monkeypatch, deploy, swarm)
+    return swarm
 
 
 def test_deploys_what_the_environment_says(
-    rollout: Rollout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: ScriptedSwarm, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("REPLICAS", "3")
+    monkeypatch.setenv("THREADS", "3")
     assert run(monkeypatch, deploy) is None
-    assert (rollout.swarm.variables["IMAGE"], rollout.swarm.variables["REPLICAS"]) == (IMAGE, "3")
+    record = read_record(command, STACK)
+    assert record and record.is_passed and record.release.variables == {"THREADS": "3"}
+    assert (command.commands[0], command.needs_login) == ("version", True)
     printed = capsys.readouterr().out.splitlines()
     assert printed[:-1] == [
-        f"Release {rollout.swarm.served}: {IMAGE}, version v2.",
-        f"{STACK}_ml-service: 1 of 1 run",
+        f"Release {command.served}: {IMAGE}, version v2.",
+        f"{SERVICE}: 1 of 1 run",
         "The smoke test of http://staging.example.com.",
     ]
     assert re.fullmatch(r"Deployed to staging in \d+ s\.", printed[-1])
-
-
-def test_begins_with_the_engine_and_ends_with_the_name_of_the_image(
-    rollout: Rollout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run(monkeypatch, deploy)
-    assert [rollout.swarm.commands[index] for index in (0, -1)] == ["version", f"push {REPOSITORY}:staging"]
-
-
-def test_deploys_no_image_with_another_version(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    rollout.swarm.baked = "v1"
-    assert fail(monkeypatch).startswith(f"Not deployed. {IMAGE} has version v1 in it, but the artifacts here are of")
-    assert (rollout.swarm.served, rollout.swarm.configs, rollout.swarm.secrets) == (None, {}, {})
-
-
-def test_goes_back_to_what_came_while_the_image_was_fetched(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = build_release(7)
-
-    def be_overtaken(arguments: tuple[str, ...], stdin: str) -> str:
-        rollout.swarm.serve(other)
-        return ""
-
-    rollout.swarm.script["pull"] = be_overtaken
-    run(monkeypatch, deploy)
-    assert [json.loads(text)["previous"] for text in rollout.swarm.configs.values()] == [None, other.name]
+    tag = f"{REPOSITORY}:staging"
+    assert [each for each in command.commands if tag in each] == [f"tag {IMAGE} {tag}", f"push {tag}"]
 
 
 def test_is_deployed_whatever_the_registry_calls_it(
-    rollout: Rollout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: ScriptedSwarm, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rollout.swarm.script["push"] = Refusal("denied")
+    command.script["push"] = Refusal("denied")
     assert run(monkeypatch, deploy) is None
-    deployed, not_called = capsys.readouterr().out.splitlines()[-2:]
-    assert deployed.startswith("Deployed to staging in ")
-    assert not_called.startswith("The registry does not call it ")
+    reason = f"'docker push {REPOSITORY}:staging' failed: denied"
+    assert capsys.readouterr().out.splitlines()[-1] == f"The registry does not call it staging: {reason}"
 
 
-def test_keeps_no_more_rows_than_an_engine_takes(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deploy, "_MAX_EXPECTATION_BYTES", 1)
-    monkeypatch.setattr("release.rolling.check_service", lambda url, expectation: None)
-    assert run(monkeypatch, deploy) is None
-    (record,) = map(json.loads, rollout.swarm.configs.values())
-    assert [len(record["expectation"][name]) for name in ("instances", "labels", "probabilities")] == [1, 1, 1]
-
-
-def test_replaces_the_release_that_serves(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(monkeypatch, deploy)
-    first = rollout.swarm.served
-    run(monkeypatch, deploy)
-    assert rollout.swarm.served != first
-    assert [json.loads(text)["previous"] for text in rollout.swarm.configs.values()] == [None, first]
-
-
-def test_goes_back_beyond_what_an_interrupted_deployment_has_left(
-    rollout: Rollout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run(monkeypatch, deploy)
-    tested = rollout.swarm.served
-    rollout.swarm.script["service ps"] = [rollout.swarm.script["service ps"], interrupt, "01\n"]
-    fail(monkeypatch)
-    assert rollout.swarm.served != tested
-    monkeypatch.setattr(rollout.swarm, "served", left := rollout.swarm.served)
-    rollout.swarm.script["stack deploy"] = [Refusal("no"), rollout.swarm.script["stack deploy"]]
-    assert f"\nRelease {tested} serves on: " in fail(monkeypatch)
-    assert rollout.swarm.served == tested != left
-
-
-def test_speaks_to_docker_in_the_environment_of_the_command(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(monkeypatch, deploy)
-    assert rollout.swarm.environment["DOCKER_HOST"] == "ssh://deploy@staging.example.com"
-    assert rollout.swarm.needs_login
-
-
-def test_says_what_is_wrong_with_the_environment(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ENVIRONMENT", "")
-    fault = "ENVIRONMENT must be up to 20 small letters, digits or '-', such as staging"
-    assert fail(monkeypatch) == f"Not deployed. The environment cannot be used: {fault}."
-    assert rollout.swarm.commands == []
-
-
-def test_says_that_there_is_no_session(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse_sessions(monkeypatch, deploy)
-    assert fail(monkeypatch) == "Not deployed. No user."
-
-
-def test_asks_nothing_of_the_engine_where_it_is_not_known_what_is_to_be_answered(
-    rollout: Rollout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("ARTIFACT_DIR", str(tmp_path / "none"))
-    assert fail(monkeypatch) == (
-        f"Not deployed. No version is published in {tmp_path}/none: publish one with 'make train', or name another "
-        "folder by ARTIFACT_DIR."
-    )
-    assert rollout.swarm.commands == []
+def test_an_image_with_another_version_touches_nothing(command: ScriptedSwarm, monkeypatch: pytest.MonkeyPatch) -> None:
+    command.baked = "v1"
+    assert str(run(monkeypatch, deploy)).startswith(f"Not deployed. {IMAGE} has version v1 in it, but the artifacts")
+    assert (command.served, command.secrets, command.find_commands("stack")) == (None, {}, [])
 
 
 @pytest.mark.parametrize(
-    ("command", "answer", "reason"),
+    ("asked", "answer", "reason"),
     [
         ("version", Refusal("no engine"), "'docker version' failed: no engine"),
         ("info", "active false", "The engine is in a swarm that it does not manage: name a manager with DOCKER_HOST."),
     ],
 )
 def test_says_that_the_engine_cannot_be_used(
-    rollout: Rollout, monkeypatch: pytest.MonkeyPatch, command: str, answer: str, reason: str
+    command: ScriptedSwarm, monkeypatch: pytest.MonkeyPatch, asked: str, answer: str, reason: str
 ) -> None:
-    rollout.swarm.script[command] = answer
-    assert fail(monkeypatch) == f"Not deployed. {reason}"
-    assert rollout.swarm.configs == {}
+    command.script[asked] = answer
+    assert run(monkeypatch, deploy) == f"Not deployed. {reason}"
 
 
-def test_touches_no_stack_that_somebody_else_has_made(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    rollout.swarm.served = "somebody's"
-    rollout.swarm.script["service inspect"] = json.dumps([{"Spec": {"Labels": {}}}])
-    assert fail(monkeypatch) == (
-        f"Not deployed. The stack {STACK} was not deployed from here: remove it ('docker stack rm') first."
+def test_touches_no_stack_that_somebody_else_has_made(command: ScriptedSwarm, monkeypatch: pytest.MonkeyPatch) -> None:
+    command.labels = {"ml-service.release": "somebody's"}
+    assert str(run(monkeypatch, deploy)).startswith(f"Not deployed. The stack {STACK} was not deployed from here: ")
+    assert command.deployed == []
+
+
+def test_says_what_is_wrong_with_the_environment(command: ScriptedSwarm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "")
+    assert str(run(monkeypatch, deploy)).startswith("Not deployed. The environment cannot be used: ENVIRONMENT must")
+    assert command.commands == []
+
+
+def test_says_that_there_is_no_session(command: ScriptedSwarm, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_sessions(monkeypatch, deploy)
+    assert run(monkeypatch, deploy) == "Not deployed. No user."
+
+
+def test_goes_back_beyond_what_an_interrupted_deployment_has_left(
+    command: ScriptedSwarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(monkeypatch, deploy)
+    tested = command.served
+    command.script["run"] = interrupt
+    assert run(monkeypatch, deploy) == (
+        "Interrupted. The engine goes on with what it was given: deploy again, or roll back."
+    )
+    assert command.served != tested
+    command.script["run"] = ""
+    command.script["stack deploy"] = [Refusal("no"), command.script["stack deploy"]]
+    assert f"\nRelease {tested} serves on: " in str(run(monkeypatch, deploy))
+    assert command.served == tested
+
+
+def test_a_first_release_that_fails_leaves_nothing(swarm: ScriptedSwarm) -> None:
+    swarm.secrets["key"] = "SECRET"
+    swarm.failing.add(FIRST.name)
+    assert explain(swarm, FIRST)[0] == f"{name_fault(FIRST)}\n{REMOVED}"
+    assert (swarm.served, swarm.secrets) == (None, {})
+
+
+@pytest.mark.parametrize("command", ["stack rm", "network ls", "secret ls", "secret rm"])
+def test_leaves_nothing_also_where_docker_fails_meanwhile(swarm: ScriptedSwarm, command: str) -> None:
+    swarm.secrets["key"] = "SECRET"
+    swarm.failing.add(FIRST.name)
+    no = Refusal("connection reset")
+    swarm.script[command] = [no, no, swarm.script[command]]
+    assert explain(swarm, FIRST)[0].endswith(REMOVED)
+    assert (swarm.served, swarm.secrets) == (None, {})
+
+
+def test_says_that_a_removed_stack_does_not_go(swarm: ScriptedSwarm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack, "_REMOVAL_TIMEOUT_SECONDS", 0)
+    swarm.failing.add(FIRST.name)
+    swarm.script["network ls"] = "network\n"
+    assert explain(swarm, FIRST)[0].endswith(
+        "There was no release before it, and it is not sure that all of this one was removed: "
+        f"'docker stack rm {STACK}' failed: what it ran is still there"
     )
 
 
-def test_says_that_a_file_cannot_be_read(rollout: Rollout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("release.stack.FOLDER", tmp_path)
-    assert fail(monkeypatch) == (f"Not deployed. [Errno 2] No such file or directory: '{tmp_path}/stack.yml'")
+def test_goes_back_where_the_smoke_test_fails(swarm: ScriptedSwarm) -> None:
+    swarm.serve(FIRST)
+    before = read_record(swarm, STACK)
+    swarm.failing.add(SECOND.name)
+    fault, reported = explain(swarm)
+    assert fault == f"{name_fault(SECOND)}\n{SERVES_ON}"
+    assert reported[-4:-2] == [name_fault(SECOND), f"Going back to release {FIRST.name}."]
+    assert read_record(swarm, STACK) == before
 
 
-def test_says_what_serves_where_a_release_does_not(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    rollout.swarm.script["stack deploy"] = Refusal("no")
-    assert re.fullmatch(
-        rf"Not deployed\. 'docker stack deploy \S.+ {STACK}' failed: no\n"
-        r"There was no release before it, so the stack was removed: nothing serves\.",
-        fail(monkeypatch),
+def test_goes_back_where_the_engine_has_given_up(swarm: ScriptedSwarm) -> None:
+    swarm.serve(FIRST)
+    as_it_is = swarm.script["inspect --type service"]
+    stuck = build_service("paused", 1)
+    swarm.script["inspect --type service"] = [as_it_is, write(stuck), as_it_is]
+    assert explain(swarm)[0] == f"The update of {SERVICE} failed and is stuck.\n{SERVES_ON}"
+
+
+def test_quotes_the_log_of_a_failure_once(swarm: ScriptedSwarm) -> None:
+    swarm.serve(FIRST)
+    swarm.script["stack deploy"] = [Refusal("no\nlast words"), swarm.script["stack deploy"]]
+    fault, reported = explain(swarm)
+    assert fault.endswith(f" {STACK}' failed: no\nlast words\n{SERVES_ON}")
+    assert "last words" not in "".join(reported)
+
+
+def test_a_container_that_does_not_run_is_no_failing_smoke_test(swarm: ScriptedSwarm) -> None:
+    swarm.serve(FIRST)
+    swarm.script["run"] = [Refusal("no space"), ""]
+    assert re.search(r"^'docker run .* flask smoke \S+' failed: no space\n", explain(swarm)[0])
+
+
+@pytest.mark.parametrize("command", ["pull", "service ps", "stack deploy", "run"])
+def test_goes_back_also_where_docker_fails_twice_meanwhile(swarm: ScriptedSwarm, command: str) -> None:
+    swarm.serve(FIRST)
+    swarm.failing.add(SECOND.name)
+    as_it_is, no = swarm.script[command], Refusal("connection reset")
+    swarm.script[command] = [as_it_is, no, no, as_it_is]
+    if command == "service ps":
+        swarm.script[f"{command} -q --no-trunc"] = [as_it_is, as_it_is, no, no, as_it_is]
+    fault, reported = explain(swarm)
+    assert fault == f"{name_fault(SECOND)}\n{SERVES_ON}"
+    assert sum(line.startswith("Once more: ") for line in reported) == 2
+
+
+def test_says_that_nothing_is_sure_where_the_release_before_fails_too(swarm: ScriptedSwarm) -> None:
+    swarm.serve(FIRST)
+    swarm.failing |= {FIRST.name, SECOND.name}
+    assert explain(swarm)[0] == (
+        f"{name_fault(SECOND)}\nRelease {FIRST.name} was to serve again, but that is not sure: {name_fault(FIRST)}"
+    )
+    assert len(swarm.deployed) == 2
+
+
+def test_is_served_also_where_it_cannot_be_noted_that_it_passed(swarm: ScriptedSwarm) -> None:
+    reported: list[str] = []
+    swarm.script["service update"] = Refusal("no space")
+    roll_out(swarm, TARGET, build_next(None, FIRST), None, reported.append)
+    assert reported[-1].startswith(f"Release {FIRST.name} passed, but a rollback will pass it over, as that is not")
+
+
+def test_nginx_is_fetched_before_it_is_needed_if_it_can_be(swarm: ScriptedSwarm) -> None:
+    swarm.images.add(FIRST.image)
+    swarm.files["stack.yml"] = "image: ${NGINX_IMAGE:-nginx:1}"
+    swarm.script["pull"] = Refusal("no such host\nat all")
+    reported: list[str] = []
+    roll_out(swarm, TARGET, build_next(None, FIRST), None, reported.append)
+    assert reported[0] == "nginx is not fetched beforehand: 'docker pull nginx:1' failed: no such host"
+    assert swarm.commands.index("pull nginx:1") < swarm.commands.index(swarm.find_commands("stack deploy")[0])
+
+
+def test_is_not_blamed_for_what_failed_before_it(swarm: ScriptedSwarm) -> None:
+    swarm.serve(FIRST)
+    swarm.script["service ps"] = "4\n5\n6\n"
+    swarm.script["inspect --type task"] = [write(*FAILED), write(*FAILED, build_task("7"))]
+    roll_out(swarm, TARGET, build_next(read_record(swarm, STACK), SECOND), read_record(swarm, STACK), print)
+    assert swarm.served == SECOND.name
+
+
+def test_has_the_time_that_the_target_says(swarm: ScriptedSwarm) -> None:
+    swarm.script["inspect --type task"] = "[]"
+    fault, _ = explain(swarm, FIRST, replace(TARGET, timeout_seconds=0.01))
+    assert fault.startswith(f"Not converged within 0.01 seconds: {SERVICE}: 0 of 1 run.\n")
+
+
+@pytest.mark.parametrize("is_failing", [False, True])
+def test_what_somebody_else_has_deployed_meanwhile_is_left_alone(swarm: ScriptedSwarm, is_failing: bool) -> None:
+    swarm.serve(FIRST)
+    deploy_stack = swarm.script["stack deploy"]
+
+    def deploy_twice(arguments: tuple[str, ...], stdin: str) -> str:
+        deploy_stack(arguments, stdin)  # type: ignore[operator]
+        swarm.serve(FIRST, OTHER, is_passed=False)
+        return ""
+
+    swarm.script["stack deploy"] = deploy_twice
+    swarm.failing |= {OTHER.name} if is_failing else set()
+    assert explain(swarm)[0] == f"{OVERTAKEN}release {OTHER.name} is there now."
+    assert (swarm.served, swarm.find_commands("service update"), len(swarm.find_commands("stack"))) == (
+        OTHER.name,
+        [],
+        1,
     )
 
 
-def test_is_deployed_also_where_the_registry_does_not_take_the_name(
-    rollout: Rollout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    rollout.swarm.script["push"] = Refusal("denied")
-    assert run(monkeypatch, deploy) is None
-    tag = f"{REPOSITORY}:staging"
-    assert f"\nThe registry does not call it {tag}: 'docker push {tag}' failed: denied\n" in capsys.readouterr().out
+@pytest.mark.parametrize("serving", [FIRST, None])
+def test_a_release_that_is_gone_when_it_has_passed_is_not_said_to_serve(swarm: ScriptedSwarm, serving: object) -> None:
+    swarm.serve(FIRST)
+
+    def vanish(arguments: tuple[str, ...], stdin: str) -> str:
+        swarm.labels = None
+        if serving:
+            swarm.serve(FIRST)
+        return ""
+
+    swarm.script["run"] = vanish
+    there = f"release {FIRST.name} is there now" if serving else "the stack is gone"
+    assert explain(swarm)[0] == f"{OVERTAKEN}{there}."
 
 
-def test_says_what_an_interruption_leaves(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    rollout.swarm.script["stack deploy"] = interrupt
-    assert fail(monkeypatch) == ("Interrupted. The engine goes on with what it was given: deploy again, or roll back.")
+def test_asks_from_the_machine_of_the_engine_and_hands_in_whom_to_trust(swarm: ScriptedSwarm) -> None:
+    target = replace(TARGET, service_url="https://staging.example.com", authority="PEM")
+    roll_out(swarm, target, build_next(None, FIRST), None, print)
+    (command,) = swarm.find_commands("run")
+    strict = "--rm --network host --read-only --cap-drop ALL --security-opt no-new-privileges --no-healthcheck"
+    smoke = "flask smoke --authority - https://staging.example.com"
+    assert command == f"run --interactive {strict} {FIRST.image} {smoke}"
+    assert swarm.stdin[command] == "PEM"

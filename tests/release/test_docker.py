@@ -92,11 +92,7 @@ def test_waits_less_long_for_what_only_asks(tmp_path: Path, monkeypatch: pytest.
 
 def test_inspects_all_names_at_once(tmp_path: Path) -> None:
     docker = build_docker(tmp_path, """echo "[{\\"asked\\": \\"$*\\"}]" """)
-    assert docker.inspect("config", "a", "b") == [{"asked": "config inspect a b"}]
-
-
-def test_asks_for_nothing_where_there_is_no_name(tmp_path: Path) -> None:
-    assert build_docker(tmp_path, "exit 1").inspect("config") == []
+    assert docker.inspect("config", "a", "b") == [{"asked": "inspect --type config a b"}]
 
 
 def test_reads_both_streams_of_a_log(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from release import push
 from release.docker import DockerFailed
+from release.images import name_repository
 from tests.release.commands import refuse_sessions, run, use_docker
 from tests.release.scripted_docker import Refusal, ScriptedDocker
 
@@ -33,7 +34,7 @@ def docker(monkeypatch: pytest.MonkeyPatch) -> ScriptedDocker:
     ],
 )
 def test_names_the_repository_of_an_image(image: str, repository: str) -> None:
-    assert push.name_repository(image) == repository
+    assert name_repository(image) == repository
 
 
 def test_returns_the_digest_in_the_repository_that_was_pushed_to() -> None:

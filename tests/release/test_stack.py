@@ -2,154 +2,176 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from release import stack
 from release.docker import DockerFailed
-from release.records import Release
-from release.stack import find_nginx_image, run_release
-from tests.release.deployments import IMAGE, PLAIN, build, build_signed, build_tls
-from tests.release.scripted_docker import Refusal
-from tests.release.scripted_service import EXPECTATION
-from tests.release.scripted_swarm import STACK, ScriptedSwarm, build_release
+from release.images import Contents
+from release.release import Record, Release
+from release.stack import EngineUnusable, build_release, is_without_swarm, prepare_engine, run_release
+from release.target import Deployment, Target
+from tests.release.scripted_docker import Refusal, ScriptedDocker
+from tests.release.scripted_swarm import IMAGE, STACK, ScriptedSwarm
+from tests.support.running_server import ROOT
 
+FOLDER = ROOT / "docker"
+FILES = {
+    str(path.relative_to(FOLDER)): path.read_text()
+    for path in [*FOLDER.glob("stack*.yml"), *(FOLDER / "nginx").rglob("*.conf")]
+}
 NGINX_FILES = ["nginx/nginx.conf", "nginx/service.conf", "nginx/servers/http.conf"]
+PLAIN = Deployment(Target("staging", "http://staging.example.com"), IMAGE, "v2")
+TLS = replace(PLAIN, tls_certificate="THE CERTIFICATE", tls_key="THE KEY")
+SIGNED = replace(PLAIN, public_key="THE PUBLIC KEY")
+MAKES_SWARM = "swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1:2377"
 
 
-@pytest.fixture
-def swarm() -> ScriptedSwarm:
-    """Return an engine that has nothing yet."""
-    return ScriptedSwarm()
+def build(swarm: ScriptedSwarm, deployment: Deployment = PLAIN, **environ: str) -> Release:
+    return build_release(swarm, deployment, Contents("v2", FILES), environ)
 
 
-def test_writes_down_what_is_deployed(swarm: ScriptedSwarm) -> None:
-    release = build(swarm, PLAIN)
-    assert re.fullmatch(rf"{STACK}-\d{{8}}T\d{{6}}\.\d{{6}}", release.name)
-    assert (release.stack, release.image, release.previous) == (STACK, IMAGE, f"{STACK}-1")
-    assert release.expectation == EXPECTATION.to_json()
+def deploy(swarm: ScriptedSwarm, release: Release, files: dict[str, str] | None = None) -> dict[str, str]:
+    """Return the variables that the engine is given with a release."""
+    swarm.variables.clear()
+    run_release(swarm, STACK, Record(release), files or FILES)
+    return {name: value for name, value in swarm.variables.items() if value}
 
 
-def test_writes_down_the_texts_of_all_files(swarm: ScriptedSwarm) -> None:
-    release = build(swarm, PLAIN)
-    assert list(release.files) == ["stack.yml", *NGINX_FILES]
-    assert all(release.files[name] == (stack.FOLDER / name).read_text() for name in release.files)
-
-
-def test_names_later_releases_later(swarm: ScriptedSwarm) -> None:
-    names = [build(swarm, PLAIN).name for _ in range(3)]
+def test_names_releases_by_the_time(swarm: ScriptedSwarm) -> None:
+    names = [build(swarm).name for _ in range(3)]
     assert sorted(names) == names
+    assert re.fullmatch(rf"{STACK}-\d{{8}}T\d{{6}}\.\d{{6}}", names[0])
 
 
-def test_writes_down_the_variables_of_the_stack_alone(swarm: ScriptedSwarm) -> None:
-    environ = {"REPLICAS": " 3 ", "CPUS": "", "THREADS": " ", "HOME": "/home", "HTTPS_PORT": "443", "STACK": "mine"}
-    variables = build(swarm, PLAIN, **environ).variables
-    assert {"REPLICAS", "IMAGE", "STACK", "RELEASE", "NGINX_DIGEST"} == variables.keys()
-    assert (variables["REPLICAS"], variables["IMAGE"], variables["STACK"]) == ("3", IMAGE, STACK)
+def test_records_the_variables_of_the_stack_alone(swarm: ScriptedSwarm) -> None:
+    environ = {"REPLICAS": " 3 ", "CPUS": "", "THREADS": " ", "HOME": "/home", "IMAGE": "x", "TLS_KEY_SECRET": "y"}
+    assert build(swarm, PLAIN, **environ).variables == {"REPLICAS": "3"}
 
 
-def test_takes_nothing_for_a_variable_that_stands_in_another_file(
-    swarm: ScriptedSwarm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(stack.FOLDER, tmp_path / "docker")
-    (tmp_path / "docker" / NGINX_FILES[0]).write_text("# ${HOME}")
-    monkeypatch.setattr(stack, "FOLDER", tmp_path / "docker")
-    assert "HOME" not in build(swarm, PLAIN, HOME="/home").variables
+def test_hands_secrets_to_the_engine_and_their_names_to_the_record(swarm: ScriptedSwarm) -> None:
+    release = build(swarm, TLS, HTTPS_PORT="8443")
+    assert release.variables.pop("HTTPS_PORT") == "8443"
+    assert swarm.secrets == dict(zip(release.variables.values(), ["THE CERTIFICATE", "THE KEY"], strict=True))
+    names = " ".join(release.variables.values())
+    assert re.fullmatch(rf"{STACK}-tls-[0-9a-f]{{12}} {STACK}-tls-key-[0-9a-f]{{12}}", names)
+    labelled = [f"--label ml-service.stack={STACK} " in command for command in swarm.find_commands("secret create")]
+    assert labelled == [True, True]
+    assert not re.search("THE CERTIFICATE|THE KEY", json.dumps(Record(release).to_labels()) + str(swarm.commands))
 
 
-def test_calls_the_release_by_its_name_in_the_stack(swarm: ScriptedSwarm) -> None:
-    release = build(swarm, PLAIN)
-    assert release.variables["RELEASE"] == release.name
+def test_makes_a_secret_again_only_where_its_content_is_another(swarm: ScriptedSwarm) -> None:
+    first = build(swarm, TLS).variables
+    assert build(swarm, TLS).variables == first
+    second = build(swarm, replace(TLS, tls_key="ANOTHER KEY")).variables
+    assert list(swarm.secrets.values()) == ["THE CERTIFICATE", "THE KEY", "ANOTHER KEY"]
+    assert second["TLS_CERTIFICATE_SECRET"] == first["TLS_CERTIFICATE_SECRET"]
 
 
-@pytest.mark.parametrize(("environ", "image"), [({}, "nginx:1.28-alpine"), ({"NGINX_IMAGE": "mine:1"}, "mine:1")])
-def test_knows_the_image_of_nginx(swarm: ScriptedSwarm, environ: dict[str, str], image: str) -> None:
-    assert find_nginx_image(build(swarm, PLAIN, **environ)) == image
+@pytest.mark.parametrize(
+    ("deployment", "added"), [(PLAIN, ""), (TLS, r"\S+/stack\.tls\.yml"), (SIGNED, r"\S+/stack\.signed\.yml")]
+)
+def test_deploys_the_stack_files_of_its_kind(swarm: ScriptedSwarm, deployment: Deployment, added: str) -> None:
+    deploy(swarm, build(swarm, deployment))
+    files = [r"\S+/stack\.yml", *filter(None, [added]), r"\S+/labels\.yml"]
+    options = " ".join(f"--compose-file {file}" for file in files)
+    end = f"--resolve-image never --with-registry-auth {STACK}"
+    (command,) = swarm.find_commands("stack deploy")
+    assert re.fullmatch(f"stack deploy --prune {options} {end}", command)
+    key = {"artifact-public-key.pem": "THE PUBLIC KEY"} if deployment == SIGNED else {}
+    assert swarm.deployed == [FILES | key]
 
 
-def test_knows_that_there_is_no_nginx(swarm: ScriptedSwarm) -> None:
-    assert find_nginx_image(build_release(1)) is None
+def test_a_value_with_a_dollar_stays_in_the_labels_as_it_is(swarm: ScriptedSwarm) -> None:
+    release = build(swarm, OTEL_EXPORTER_OTLP_ENDPOINT="http://a/$b")
+    deploy(swarm, release)
+    assert swarm.labels == Record(release).to_labels()
 
 
-def test_adds_tls_where_there_is_a_certificate(swarm: ScriptedSwarm, tmp_path: Path) -> None:
-    release = build(swarm, build_tls(tmp_path), HTTPS_PORT="8443")
-    assert release.files.keys() - build(swarm, PLAIN).files.keys() == {"stack.tls.yml", "nginx/servers/tls.conf"}
-    assert release.variables["HTTPS_PORT"] == "8443"
+def test_a_record_is_enough_to_deploy_again_what_it_was(swarm: ScriptedSwarm) -> None:
+    release = build(swarm, SIGNED, REPLICAS="3")
+    swarm.labels = Record(release).to_labels()
+    first = deploy(swarm, release)
+    assert deploy(swarm, replace(release, variables=json.loads(swarm.labels["ml-service.variables"]))) == first
+    assert first.keys() == {
+        *release.variables, "IMAGE", "STACK", "NGINX_DIGEST", "PUBLIC_KEY_DIGEST"
+    }  # fmt: skip
+    assert (first["IMAGE"], first["STACK"]) == (IMAGE, STACK)
 
 
-def test_takes_the_public_key_along(swarm: ScriptedSwarm, tmp_path: Path) -> None:
-    release = build(swarm, build_signed(tmp_path))
-    assert release.files.keys() - build(swarm, PLAIN).files.keys() == {"stack.signed.yml", "artifact-public-key.pem"}
-    assert release.files["artifact-public-key.pem"] == "THE PUBLIC KEY"
-
-
-def test_the_digest_stays_while_the_files_do(swarm: ScriptedSwarm) -> None:
-    digests = {build(swarm, PLAIN, REPLICAS=n).variables["NGINX_DIGEST"] for n in ("1", "2")}
-    assert re.fullmatch("[0-9a-f]{12}", digests.pop()) and not digests
+def test_what_the_environment_says_now_is_not_said_of_an_old_release(swarm: ScriptedSwarm) -> None:
+    deploy(swarm, build(swarm, REPLICAS="3"))
+    used = {
+        name for path, text in FILES.items() if path.endswith(".yml") for name in re.findall(r"\$\{([A-Z_]+)", text)
+    }
+    assert used <= swarm.variables.keys()
+    assert (swarm.variables["REPLICAS"], swarm.variables["CPUS"]) == ("3", "")
 
 
 @pytest.mark.parametrize(("name", "changes"), [("stack.yml", False), *((name, True) for name in NGINX_FILES)])
-def test_the_digest_changes_with_any_file_of_nginx_alone(
-    swarm: ScriptedSwarm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, changes: bool
-) -> None:
-    before = build(swarm, PLAIN).variables["NGINX_DIGEST"]
-    shutil.copytree(stack.FOLDER, tmp_path / "docker")
-    monkeypatch.setattr(stack, "FOLDER", tmp_path / "docker")
-    assert build(swarm, PLAIN).variables["NGINX_DIGEST"] == before
-    (tmp_path / "docker" / name).write_text((tmp_path / "docker" / name).read_text() + "\n")
-    assert (build(swarm, PLAIN).variables["NGINX_DIGEST"] != before) is changes
+def test_nginx_is_replaced_for_its_own_files_alone(swarm: ScriptedSwarm, name: str, changes: bool) -> None:
+    release = build(swarm)
+    before = deploy(swarm, release)["NGINX_DIGEST"]
+    after = deploy(swarm, release, {**FILES, name: f"{FILES[name]}\n"})["NGINX_DIGEST"]
+    assert re.fullmatch("[0-9a-f]{12}", before)
+    assert (after != before) is changes
 
 
-def test_another_public_key_replaces_the_service_alone(swarm: ScriptedSwarm, tmp_path: Path) -> None:
-    signed = build_signed(tmp_path)
-    before = build(swarm, signed).variables
-    (tmp_path / "public.pem").write_text("ANOTHER PUBLIC KEY")
-    after = build(swarm, signed).variables
-    assert after["PUBLIC_KEY_DIGEST"] != before["PUBLIC_KEY_DIGEST"]
-    assert after["NGINX_DIGEST"] == before["NGINX_DIGEST"] == build(swarm, PLAIN).variables["NGINX_DIGEST"]
-
-
-def test_the_engine_is_given_the_files_as_the_stack_files_name_them(swarm: ScriptedSwarm, tmp_path: Path) -> None:
-    release = build(swarm, build_signed(tmp_path))
-    run_release(swarm, release)
-    (command,) = swarm.find_commands("stack deploy")
-    files = r"--compose-file \S+/stack\.yml --compose-file \S+/stack\.signed\.yml"
-    options = "--resolve-image never --with-registry-auth"
-    assert re.fullmatch(rf"stack deploy --prune {files} {options} {STACK}", command)
-    assert swarm.deployed == [release.files]
+def test_another_public_key_replaces_the_service_alone(swarm: ScriptedSwarm) -> None:
+    first, second = (deploy(swarm, build(swarm, replace(SIGNED, public_key=key))) for key in ("ONE", "ANOTHER"))
+    assert first["PUBLIC_KEY_DIGEST"] != second["PUBLIC_KEY_DIGEST"]
+    assert first["NGINX_DIGEST"] == second["NGINX_DIGEST"] == deploy(swarm, build(swarm))["NGINX_DIGEST"]
 
 
 def test_without_a_login_the_engine_keeps_the_one_that_it_has(swarm: ScriptedSwarm) -> None:
     swarm.hands_on_login = False
-    run_release(swarm, build(swarm, PLAIN))
-    (command,) = swarm.find_commands("stack deploy")
-    assert "--with-registry-auth" not in command
+    deploy(swarm, build(swarm))
+    assert "--with-registry-auth" not in swarm.find_commands("stack deploy")[0]
 
 
 def test_leaves_no_file_behind(swarm: ScriptedSwarm) -> None:
     swarm.script["stack deploy"] = Refusal("no")
     with pytest.raises(DockerFailed):
-        run_release(swarm, build(swarm, PLAIN))
+        deploy(swarm, build(swarm))
     (file,) = re.findall(r"\S+/stack\.yml", swarm.find_commands("stack deploy")[0])
     assert not Path(file).parent.exists()
 
 
-def test_a_record_is_enough_to_deploy_again_what_it_was(
-    swarm: ScriptedSwarm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    release = build(swarm, build_tls(tmp_path), REPLICAS="3")
-    monkeypatch.setattr(stack, "FOLDER", tmp_path / "none")
-    swarm.variables.clear()
-    run_release(swarm, Release(**json.loads(json.dumps(asdict(release)))))
-    assert swarm.deployed == [release.files]
-    assert {name: value for name, value in swarm.variables.items() if value} == release.variables
+def build_engine(state: str, is_manager: str = "false") -> ScriptedDocker:
+    asks = "info --format {{.Swarm.LocalNodeState}}"
+    docker = ScriptedDocker(version="", swarm_init="Swarm initialized")
+    docker.script |= {asks: f"{state}\n", f"{asks} {{{{.Swarm.ControlAvailable}}}}": f"{state} {is_manager}\n"}
+    return docker
 
 
-def test_what_the_environment_says_now_is_not_said_of_an_old_release(swarm: ScriptedSwarm) -> None:
-    run_release(swarm, build(swarm, PLAIN, REPLICAS="3"))
-    used = set(re.findall(r"\$\{([A-Z_]+)", (stack.FOLDER / "stack.yml").read_text()))
-    assert swarm.variables.keys() == used
-    assert (swarm.variables["REPLICAS"], swarm.variables["CPUS"], swarm.variables["THREADS"]) == ("3", "", "")
+@pytest.mark.parametrize(("state", "made"), [("active", []), ("inactive", [MAKES_SWARM])])
+def test_makes_a_swarm_that_no_other_machine_can_join_where_there_is_none(state: str, made: list[str]) -> None:
+    docker = build_engine(state, "true")
+    prepare_engine(docker)
+    assert docker.find_commands("swarm") == made
+    assert is_without_swarm(docker) is bool(made)
+
+
+@pytest.mark.parametrize(("state", "is_manager"), [("active", "false"), ("pending", "false"), ("error", "true")])
+def test_refuses_an_engine_that_cannot_be_given_a_stack(state: str, is_manager: str) -> None:
+    with pytest.raises(EngineUnusable, match="^The engine is in a swarm that it does not manage: name a manager with"):
+        prepare_engine(build_engine(state, is_manager))
+
+
+def test_says_why_no_swarm_could_be_made() -> None:
+    docker = build_engine("inactive")
+    docker.script["swarm init"] = Refusal("address already in use")
+    with pytest.raises(EngineUnusable) as refused:
+        prepare_engine(docker)
+    assert str(refused.value) == (
+        "The engine is in no swarm, and none could be made of it. "
+        f"'docker {MAKES_SWARM}' failed: address already in use"
+    )
+
+
+def test_says_why_there_is_no_engine_also_where_info_does_not() -> None:
+    docker = build_engine("")
+    docker.script["version"] = Refusal("Cannot connect to the Docker daemon")
+    with pytest.raises(DockerFailed, match="^'docker version' failed: Cannot connect to the Docker daemon$"):
+        prepare_engine(docker)

@@ -7,9 +7,9 @@ import re
 import sys
 from pathlib import Path
 
-from release.docker import Docker, DockerFailed
+from release.docker import Docker, DockerFailed, ReleaseFailed
 from release.images import copy_artifacts
-from release.login import SessionImpossible, open_session
+from release.login import open_session
 from release.target import get
 
 NO_CHAMPION = "none"
@@ -55,7 +55,7 @@ def main() -> None:
     try:
         with open_session(os.environ) as docker:
             is_there = fetch_champion(docker, image, Path(get(os.environ, "ARTIFACT_DIR") or "artifacts"))
-    except (DockerFailed, OSError, SessionImpossible) as error:
+    except (OSError, ReleaseFailed) as error:
         sys.exit(f"The champion was not fetched. {error}")
     print(f"The champion is that of {image}." if is_there else f"There is no {image}, so no champion yet.")
 

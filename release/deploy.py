@@ -9,15 +9,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 
-from release.docker import Docker, DockerFailed
-from release.images import SmokeFailed, VersionDiffers, check_service, check_version, read_contents, tag_image
-from release.login import SessionImpossible, open_session
-from release.release import Record, RecordUnreadable, build_next, mark_passed, read_record
-from release.stack import EngineUnusable, build_release, fetch_nginx, prepare_engine, remove_stack, run_release
-from release.target import Deployment, DeploymentInvalid, Target, read_deployment
-from release.waiting import NotConverged, list_tasks, wait_until_converged
+from release.docker import Docker, DockerFailed, ReleaseFailed
+from release.images import check_service, check_version, read_contents, tag_image
+from release.login import open_session
+from release.release import Record, build_next, mark_passed, read_record
+from release.stack import build_release, fetch_nginx, prepare_engine, remove_stack, run_release
+from release.target import Deployment, Target, read_deployment
+from release.waiting import list_tasks, wait_until_converged
 
 # To go back matters too much to be given up because a connection fails.
 _N_ATTEMPTS = 3
@@ -26,22 +25,8 @@ _RETRY_SECONDS = 5.0
 Report = Callable[[str], None]
 
 
-class RolloutFailed(Exception):
-    """A release does not serve; the message says why, and what serves instead."""
-
-
-class Overtaken(RolloutFailed):
+class Overtaken(ReleaseFailed):
     """Somebody else has deployed meanwhile: what serves is theirs, and is left alone."""
-
-    def __init__(self, record: Record, current: Record | None) -> None:
-        serving = f"release {current.release.name} is there now" if current else "the stack is gone"
-        super().__init__(f"Somebody else has deployed or rolled back during release {record.release.name}: {serving}.")
-
-
-FAULTS = (
-    DeploymentInvalid, DockerFailed, EngineUnusable, OSError, RecordUnreadable, RolloutFailed, SessionImpossible,
-    VersionDiffers,
-)  # fmt: skip
 
 
 def main() -> None:
@@ -50,7 +35,7 @@ def main() -> None:
         deployment = read_deployment(os.environ)
         with open_session(os.environ) as docker:
             _deploy(docker, deployment, os.environ)
-    except FAULTS as error:
+    except (OSError, ReleaseFailed) as error:
         sys.exit(f"Not deployed. {error}")
     except KeyboardInterrupt:
         sys.exit("Interrupted. The engine goes on with what it was given: deploy again, or roll back.")
@@ -72,24 +57,27 @@ def roll_out(docker: Docker, target: Target, record: Record, before: Record | No
     """Have a release serve instead of `before`, and return once it does and has passed the smoke test.
 
     Where it does not, what was before it serves on, or again; where there was nothing, nothing is left at the engine.
-    Raises `RolloutFailed`.
+    Raises `ReleaseFailed`.
     """
     try:
-        serve(docker, target, record, report)
-    except (DockerFailed, NotConverged, OSError, SmokeFailed) as error:
+        serve(docker, target, record, (before,), report)
+    except Overtaken:
+        raise
+    except (OSError, ReleaseFailed) as error:
         report(_first_line(error))
         _check_not_overtaken(docker, target, record, (record, before))
-        raise RolloutFailed(f"{error}\n{_go_back(docker, target, record, before, report)}") from error
+        raise ReleaseFailed(f"{error}\n{_go_back(docker, target, record, before, report)}") from error
 
 
-def serve(docker: Docker, target: Target, record: Record, report: Report) -> None:
-    """Return once a release serves and has passed the smoke test. Raises what has failed, and changes nothing then."""
+def serve(docker: Docker, target: Target, record: Record, own: Collection[Record | None], report: Report) -> None:
+    """Return once a release serves, instead of one of `own`, and has passed the smoke test. Raises `ReleaseFailed`."""
     image, files = record.release.image, read_contents(docker, record.release.image).files
     try:
         fetch_nginx(docker, record.release, files)
     except DockerFailed as error:
         report(f"nginx is not fetched beforehand: {_first_line(error)}")
     known = list_tasks(docker, target.stack)
+    _check_not_overtaken(docker, target, record, (record, *own))
     run_release(docker, target.stack, record, files)
     wait_until_converged(docker, target.stack, known, target.timeout_seconds, report)
     report(f"The smoke test of {target.service_url}.")
@@ -118,10 +106,14 @@ def print_line(line: str) -> None:
 
 def _check_not_overtaken(docker: Docker, target: Target, record: Record, own: Collection[Record | None]) -> None:
     """Raise `Overtaken` where the engine has a release that is none of `own`."""
-    with suppress(DockerFailed, RecordUnreadable):  # nothing is known of somebody else then
+    try:
         current = read_record(docker, target.stack)
-        if (current and current.release.name) not in [each and each.release.name for each in own]:
-            raise Overtaken(record, current)
+    except ReleaseFailed:  # nothing is known of somebody else then
+        return
+    if (current and current.release.name) not in [each and each.release.name for each in own]:
+        there = f"release {current.release.name} is there now" if current else "the stack is gone"
+        name = record.release.name
+        raise Overtaken(f"Somebody else has deployed or rolled back during release {name}: {there}.")
 
 
 def _go_back(docker: Docker, target: Target, record: Record, before: Record | None, report: Report) -> str:
@@ -136,10 +128,9 @@ def _go_back(docker: Docker, target: Target, record: Record, before: Record | No
     report(f"Going back to release {safe.release.name}.")
     for attempt in range(1, _N_ATTEMPTS + 1):
         try:
-            _check_not_overtaken(docker, target, record, (record, before, safe))
-            serve(docker, target, safe, report)
+            serve(docker, target, safe, (record, before), report)
             break
-        except (DockerFailed, NotConverged, OSError, RolloutFailed, SmokeFailed) as error:
+        except (OSError, ReleaseFailed) as error:
             if attempt == _N_ATTEMPTS or not isinstance(error, DockerFailed):
                 return f"Release {safe.release.name} was to serve again, but that is not sure: {error}"
             report(f"Once more: {_first_line(error)}")

@@ -14,7 +14,11 @@ _LOGS_TIMEOUT_SECONDS = 20.0
 _NO_VARIABLES: Mapping[str, str] = {}
 
 
-class DockerFailed(Exception):
+class ReleaseFailed(Exception):
+    """A step of a release that cannot be taken or has failed; the message says why, and what to do."""
+
+
+class DockerFailed(ReleaseFailed):
     """A command of Docker failed; the message has the command and what it said, `status` how it ended."""
 
     def __init__(self, arguments: tuple[str, ...], said: str, status: int | None = None) -> None:

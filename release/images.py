@@ -7,27 +7,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from release.docker import Docker, DockerFailed
+from release.docker import Docker, DockerFailed, ReleaseFailed
 
 _ARTIFACTS = "/srv/artifacts"
 _FILES = "/srv/docker"
 # As little as a container can be given; it asks the service from the machine that it runs on.
 _STRICT = "--rm --network host --read-only --cap-drop ALL --security-opt no-new-privileges --no-healthcheck".split()
 _CHECK_FAILED = 1
-
-
-class SmokeFailed(Exception):
-    """The service is not what was to be deployed. The message says in one sentence what is wrong."""
-
-
-class VersionDiffers(Exception):
-    """The image has another version of the model than the one that it is to be deployed as."""
-
-    def __init__(self, image: str, found: str, expected: str) -> None:
-        super().__init__(
-            f"{image} has version {found} in it, but the artifacts here are of version {expected}: name by "
-            "ARTIFACT_DIR the artifacts that the image was built with, or build it anew."
-        )
 
 
 @dataclass(frozen=True)
@@ -58,9 +44,12 @@ def read_contents(docker: Docker, image: str) -> Contents:
 
 
 def check_version(contents: Contents, image: str, version: str) -> None:
-    """Raise `VersionDiffers` unless it is `version` that is in the image."""
+    """Raise `ReleaseFailed` unless it is `version` that is in the image."""
     if contents.version != version:
-        raise VersionDiffers(image, contents.version, version)
+        raise ReleaseFailed(
+            f"{image} has version {contents.version} in it, but the artifacts here are of version {version}: name by "
+            "ARTIFACT_DIR the artifacts that the image was built with, or build it anew."
+        )
 
 
 def copy_artifacts(docker: Docker, image: str, artifact_dir: Path) -> None:
@@ -80,14 +69,14 @@ def copy_out(docker: Docker, image: str, targets: dict[str, Path]) -> None:
 
 
 def check_service(docker: Docker, image: str, url: str, authority: str) -> None:
-    """Return once the service at `url` has passed the test in `image`. Raises `SmokeFailed`, `DockerFailed`."""
+    """Return once the service at `url` has passed the test in `image`. Raises `ReleaseFailed`."""
     trust = ("--authority", "-") if authority else ()
     try:
         docker.run("run", "--interactive", *_STRICT, image, "flask", "smoke", *trust, url, stdin=authority)
     except DockerFailed as error:
         if error.status != _CHECK_FAILED:
             raise
-        raise SmokeFailed(error.said.rpartition("\n")[2]) from error
+        raise ReleaseFailed(error.said.rpartition("\n")[2]) from error
 
 
 def name_repository(image: str) -> str:

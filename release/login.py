@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from release.docker import Docker, DockerFailed
+from release.docker import Docker, ReleaseFailed
 
 # A host that is gone is noticed within half a minute; it would be waited for as long as the command may take.
 _SSH = """#!/bin/sh
@@ -29,16 +29,12 @@ _TIMEOUT_SECONDS = 10.0
 Report = Callable[[str], None]
 
 
-class SessionImpossible(Exception):
-    """The engine cannot be spoken to as the environment says; the message says why."""
-
-
 @contextmanager
 def open_session(environ: Mapping[str, str], report_no_login: Report | None = None) -> Iterator[Docker]:
     """Give the Docker that `environ` describes, logged in to CI_REGISTRY and with the key for SSH where there are any.
 
     Where `report_no_login` is given, a session without a login is good enough, and it is called with why there is none.
-    Raises `SessionImpossible` or `DockerFailed`.
+    Raises `ReleaseFailed`.
     """
     with _ending_by_interruption(), tempfile.TemporaryDirectory(prefix="ml-service-") as name:
         # The rest of the environment reaches Docker, and so ssh: the password need not.
@@ -74,14 +70,14 @@ def _prepare_ssh(folder: Path, environment: dict[str, str]) -> None:
     ssh = shutil.which("ssh", path=environment.get("PATH"))
     known_hosts = environment.get("SSH_KNOWN_HOSTS_FILE", "")
     if not ssh:
-        raise SessionImpossible("There is no 'ssh' on the PATH: install the client of OpenSSH.")
+        raise ReleaseFailed("There is no 'ssh' on the PATH: install the client of OpenSSH.")
     if not Path(known_hosts).is_file():
-        raise SessionImpossible("SSH_KNOWN_HOSTS_FILE must name a file with the host's key: 'ssh-keyscan' makes one.")
+        raise ReleaseFailed("SSH_KNOWN_HOSTS_FILE must name a file with the host's key: 'ssh-keyscan' makes one.")
     try:
         # ssh wants a key that nobody else can read, and its last line ended: variables of pipelines have neither.
         text = Path(environment["SSH_PRIVATE_KEY_FILE"]).read_text().rstrip() + "\n"
     except (OSError, UnicodeDecodeError) as error:
-        raise SessionImpossible(f"SSH_PRIVATE_KEY_FILE cannot be read: {error}.") from error
+        raise ReleaseFailed(f"SSH_PRIVATE_KEY_FILE cannot be read: {error}.") from error
     key, wrapper = folder / "key", folder / "bin" / "ssh"
     key.touch(mode=0o600)
     key.write_text(text)
@@ -106,10 +102,10 @@ def _log_in(docker: Docker, folder: Path, environ: Mapping[str, str], report: Re
     user, registry, password = (environ.get(f"CI_REGISTRY{name}", "") for name in ("_USER", "", "_PASSWORD"))
     try:
         if not registry or not password:
-            raise SessionImpossible("CI_REGISTRY_USER is set, so CI_REGISTRY and CI_REGISTRY_PASSWORD must be as well.")
+            raise ReleaseFailed("CI_REGISTRY_USER is set, so CI_REGISTRY and CI_REGISTRY_PASSWORD must be as well.")
         docker.environment["DOCKER_CONFIG"] = str(folder / "docker")
         docker.run("login", "--username", user, "--password-stdin", registry, stdin=password)
-    except (DockerFailed, SessionImpossible) as error:
+    except ReleaseFailed as error:
         if report is None:
             raise
         docker.hands_on_login = False

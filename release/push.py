@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from release.docker import Docker, DockerFailed
+from release.docker import Docker, DockerFailed, ReleaseFailed
 from release.images import name_repository
-from release.login import SessionImpossible, open_session
+from release.login import open_session
 
 
 def push(docker: Docker, tag: str) -> str:
@@ -31,7 +31,7 @@ def main() -> None:
             image = push(docker, sys.argv[1])
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"IMAGE={image}\n")
-    except (DockerFailed, OSError, SessionImpossible) as error:
+    except (OSError, ReleaseFailed) as error:
         sys.exit(f"Not pushed. {error}")
     print(f"Pushed {image}.")
 

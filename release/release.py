@@ -8,19 +8,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
-from release.docker import Docker
+from release.docker import Docker, ReleaseFailed
 
 MAX_HISTORY = 10
 
 _PREFIX = "ml-service."
 _PASSED = f"{_PREFIX}passed"
-
-
-class RecordUnreadable(Exception):
-    """The labels of a service do not say which release it is; the message says what to do."""
-
-    def __init__(self, stack: str) -> None:
-        super().__init__(f"The stack {stack} was not deployed from here: remove it ('docker stack rm') first.")
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,7 @@ def build_next(before: Record | None, release: Release) -> Record:
 
 
 def read_record(docker: Docker, stack: str) -> Record | None:
-    """Return what the stack serves, `None` where there is no such stack. Raises `RecordUnreadable`, `DockerFailed`."""
+    """Return what the stack serves, `None` where there is no such stack. Raises `ReleaseFailed`."""
     service = name_service(stack)
     if service not in docker.read_lines("service", "ls", "--format", "{{.Name}}"):
         return None
@@ -93,7 +86,8 @@ def read_record(docker: Docker, stack: str) -> Record | None:
         history = tuple(Release(**each) for each in json.loads(labels[f"{_PREFIX}history"]))
         return Record(release, labels.get(_PASSED) == name, history)
     except (KeyError, TypeError, ValueError) as error:
-        raise RecordUnreadable(stack) from error
+        fault = f"The stack {stack} was not deployed from here: remove it ('docker stack rm') first."
+        raise ReleaseFailed(fault) from error
 
 
 def mark_passed(docker: Docker, stack: str, release: Release) -> None:

@@ -6,14 +6,12 @@ import os
 import sys
 import time
 
-from release.deploy import FAULTS, RolloutFailed, finish, print_line, serve
-from release.docker import Docker, DockerFailed
-from release.images import SmokeFailed
+from release.deploy import finish, print_line, serve
+from release.docker import Docker, ReleaseFailed
 from release.login import open_session
-from release.release import RecordUnreadable, read_record
+from release.release import read_record
 from release.stack import is_without_swarm
 from release.target import Target, read_target
-from release.waiting import NotConverged
 
 
 def main() -> None:
@@ -23,7 +21,7 @@ def main() -> None:
         # The registry is not needed for what the hosts still have.
         with open_session(os.environ, report_no_login=print_line) as docker:
             _roll_back(docker, target)
-    except FAULTS as error:
+    except (OSError, ReleaseFailed) as error:
         sys.exit(f"Not rolled back. {error}")
     except KeyboardInterrupt:
         sys.exit("Interrupted. The engine goes on with what it was given.")
@@ -33,16 +31,16 @@ def _roll_back(docker: Docker, target: Target) -> None:
     started_at = time.monotonic()
     current = None if is_without_swarm(docker) else read_record(docker, target.stack)
     if current is None:
-        raise RolloutFailed(f"There is no stack {target.stack} that was deployed from here.")
+        raise ReleaseFailed(f"There is no stack {target.stack} that was deployed from here.")
     before = current.find_before()
     if before is None:
         name = current.release.name
-        raise RolloutFailed(f"No release before {name} has passed the smoke test: there is nothing to go back to.")
+        raise ReleaseFailed(f"No release before {name} has passed the smoke test: there is nothing to go back to.")
     print_line(f"Back to release {before.release}.")
     try:
-        serve(docker, target, before, print_line)
-    except (DockerFailed, NotConverged, OSError, SmokeFailed) as error:
-        raise RolloutFailed(f"{error}\n{_describe_current(docker, target)}") from error
+        serve(docker, target, before, (current,), print_line)
+    except (OSError, ReleaseFailed) as error:
+        raise ReleaseFailed(f"{error}\n{_describe_current(docker, target)}") from error
     finish(docker, target, before.release.image, "Rolled back", started_at)
 
 
@@ -50,7 +48,7 @@ def _describe_current(docker: Docker, target: Target) -> str:
     """Return what serves after a rollback that failed, which may be either of two releases."""
     try:
         current = read_record(docker, target.stack)
-    except (DockerFailed, RecordUnreadable) as error:
+    except ReleaseFailed as error:
         return f"What serves now cannot be found out: {error}"
     name = current.release.name if current else "none"
     return f"The engine has release {name} now; another rollback goes back from there. See what it serves first."

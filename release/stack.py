@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from release.docker import Docker, DockerFailed
+from release.docker import Docker, DockerFailed, ReleaseFailed
 from release.images import Contents, fetch_image
 from release.release import Record, Release
 from release.target import Deployment, get
@@ -29,24 +29,20 @@ _REMOVAL_TIMEOUT_SECONDS = 120.0
 _POLL_SECONDS = 1.0
 
 
-class EngineUnusable(Exception):
-    """The engine cannot run a stack; the message says why, and what to do."""
-
-
 def prepare_engine(docker: Docker) -> None:
     """Return once the engine can be given a stack: where it is in no swarm, as a swarm of one machine.
 
-    Nobody but the machine itself can reach that. Raises `EngineUnusable` or `DockerFailed`.
+    Nobody but the machine itself can reach that. Raises `ReleaseFailed`.
     """
     if is_without_swarm(docker):
         try:
             docker.run("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377")
         except DockerFailed as error:
-            raise EngineUnusable(f"The engine is in no swarm, and none could be made of it. {error}") from error
+            raise ReleaseFailed(f"The engine is in no swarm, and none could be made of it. {error}") from error
     elif (
         docker.run("info", "--format", "{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}").strip() != "active true"
     ):
-        raise EngineUnusable("The engine is in a swarm that it does not manage: name a manager with DOCKER_HOST.")
+        raise ReleaseFailed("The engine is in a swarm that it does not manage: name a manager with DOCKER_HOST.")
 
 
 def is_without_swarm(docker: Docker) -> bool:

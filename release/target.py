@@ -8,18 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from release.docker import ReleaseFailed
+
 _ENVIRONMENT = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _BY_DIGEST = re.compile(r"[a-z0-9][A-Za-z0-9._:/-]*@sha256:[0-9a-f]{64}")
 _SECONDS = re.compile(r"[1-9][0-9]{0,4}")
 _NOT_IN_AN_ADDRESS = re.compile(r"[^!-~]|[?#@\\]")
 _FILES = ("TLS_CERTIFICATE_FILE", "TLS_KEY_FILE", "ARTIFACT_PUBLIC_KEY_FILE")
-
-
-class DeploymentInvalid(Exception):
-    """The environment does not say what to deploy; the message names every variable at fault."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__(f"The environment cannot be used: {'; '.join(faults)}.")
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ class Deployment:
 
 
 def read_target(environ: Mapping[str, str], *others: str) -> Target:
-    """Return the target that `environ` names. Raises `DeploymentInvalid`, with the faults of `others` as well."""
+    """Return the target that `environ` names. Raises `ReleaseFailed`, with the faults of `others` as well."""
     faults: list[str] = []
     environment, url = get(environ, "ENVIRONMENT"), get(environ, "SERVICE_URL")
     timeout = get(environ, "DEPLOY_TIMEOUT_SECONDS") or "600"
@@ -64,12 +59,12 @@ def read_target(environ: Mapping[str, str], *others: str) -> Target:
         faults.append("DEPLOY_TIMEOUT_SECONDS must be a whole number from 1 to 86400")
     authority = _read_text(environ, "SSL_CERT_FILE", faults) if url.startswith("https:") else ""
     if faults or others:
-        raise DeploymentInvalid([*faults, *others])
+        raise ReleaseFailed(f"The environment cannot be used: {'; '.join([*faults, *others])}.")
     return Target(environment, url, float(timeout), authority)
 
 
 def read_deployment(environ: Mapping[str, str]) -> Deployment:
-    """Return the deployment that `environ` describes. Raises `DeploymentInvalid`."""
+    """Return the deployment that `environ` describes. Raises `ReleaseFailed`."""
     faults: list[str] = []
     if not _BY_DIGEST.fullmatch(get(environ, "IMAGE")):
         faults.append("IMAGE must be an image by its digest, such as registry.example.com/ml-service@sha256:...")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from release.docker import Docker, DockerFailed
+from release.docker import Docker, DockerFailed, ReleaseFailed
 
 POLL_SECONDS = 1.0
 # An engine that has nothing to go back to tries for ever. So many failed tasks are no accident.
@@ -20,10 +20,6 @@ _GONE = {"complete", "shutdown", "failed", "rejected", "remove", "orphaned"}
 # Of a service the engine says the runtime as well. A task that is where it may be stays when only its place changes.
 _NOT_COMPARED = {"Runtime", "Placement"}
 _N_LOG_LINES = 5
-
-
-class NotConverged(Exception):
-    """The engine does not serve what was asked for; the message says why, with what the tasks said last."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,7 @@ def wait_until_converged(
 
     `known_tasks` are those from before: what they died of is not this update's fault. `report` is called with a line
     whenever something has changed. An engine that cannot be asked is asked again: that says nothing about the update.
-    Raises `NotConverged`.
+    Raises `ReleaseFailed`.
     """
     known, deadline, reported = set(known_tasks), time.monotonic() + timeout_seconds, ""
     while True:
@@ -93,7 +89,7 @@ def wait_until_converged(
             return
         if time.monotonic() > deadline:
             fault = f"Not converged within {timeout_seconds:g} seconds: {reported}."
-            raise NotConverged(fault + _quote_failed(docker, states))
+            raise ReleaseFailed(fault + _quote_failed(docker, states))
         time.sleep(POLL_SECONDS)
 
 
@@ -136,12 +132,12 @@ def _normalize(value: Any, left_out: Collection[str] = _NOT_COMPARED) -> Any:
 
 
 def _check(docker: Docker, state: ServiceState) -> None:
-    """Raise `NotConverged` where the update has failed, once all of the service runs as before."""
+    """Raise `ReleaseFailed` where the update has failed, once all of the service runs as before."""
     if state.update in _ENDED_BADLY and (state.is_settled or state.update != "rollback_completed"):
         ending = "has been rolled back" if state.update == "rollback_completed" else "is stuck"
-        raise NotConverged(f"The update of {state.name} failed and {ending}.{_quote_failed(docker, [state])}")
+        raise ReleaseFailed(f"The update of {state.name} failed and {ending}.{_quote_failed(docker, [state])}")
     if not state.update and len(state.failed) >= MAX_FAILED_TASKS:
-        raise NotConverged(f"{state.name} does not start.{_quote_failed(docker, [state])}")
+        raise ReleaseFailed(f"{state.name} does not start.{_quote_failed(docker, [state])}")
 
 
 def _quote_failed(docker: Docker, states: list[ServiceState]) -> str:

@@ -9,8 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from release.docker import Docker
-from release.login import SessionImpossible
+from release.docker import Docker, ReleaseFailed
 from tests.release.scripted_docker import ScriptedDocker
 
 
@@ -30,7 +29,7 @@ def refuse_sessions(monkeypatch: pytest.MonkeyPatch, command: ModuleType) -> Non
     """Have no session of `command` be possible."""
 
     def open_session(environ: Mapping[str, str], report_no_login: object = None) -> None:
-        raise SessionImpossible("No user.")
+        raise ReleaseFailed("No user.")
 
     monkeypatch.setattr(command, "open_session", open_session)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from release.waiting import NotConverged, wait_until_converged
+from release.docker import ReleaseFailed
+from release.waiting import wait_until_converged
 from tests.release.engine_answers import build_task, write
 from tests.release.scripted_docker import ScriptedDocker
 
@@ -42,6 +43,6 @@ def wait(docker: ScriptedDocker, known_tasks: Iterable[str] = (), timeout_second
 
 def explain(docker: ScriptedDocker, timeout_seconds: float = 60.0) -> str:
     """Return why the service does not come to a good end."""
-    with pytest.raises(NotConverged) as failed:
+    with pytest.raises(ReleaseFailed) as failed:
         wait(docker, timeout_seconds=timeout_seconds)
     return str(failed.value)

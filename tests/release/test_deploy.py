@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from release import deploy, stack
-from release.deploy import RolloutFailed, roll_out
+from release.deploy import roll_out
+from release.docker import ReleaseFailed
 from release.release import build_next, read_record
 from release.target import Target
 from tests.release.commands import interrupt, refuse_sessions, run, use_docker
@@ -27,7 +28,7 @@ def explain(swarm: ScriptedSwarm, release: object = SECOND, target: Target = TAR
     """Return why `release` cannot be rolled out after what serves, and what was reported meanwhile."""
     reported: list[str] = []
     before = read_record(swarm, STACK)
-    with pytest.raises(RolloutFailed) as failed:
+    with pytest.raises(ReleaseFailed) as failed:
         roll_out(swarm, target, build_next(before, release), before, reported.append)  # type: ignore[arg-type]
     return str(failed.value), reported
 
@@ -165,7 +166,7 @@ def test_goes_back_where_the_engine_has_given_up(swarm: ScriptedSwarm) -> None:
     swarm.serve(FIRST)
     as_it_is = swarm.script["inspect --type service"]
     stuck = build_service("paused", 1)
-    swarm.script["inspect --type service"] = [as_it_is, write(stuck), as_it_is]
+    swarm.script["inspect --type service"] = [as_it_is, as_it_is, write(stuck), as_it_is]
     assert explain(swarm)[0] == f"The update of {SERVICE} failed and is stuck.\n{SERVES_ON}"
 
 
@@ -254,6 +255,19 @@ def test_what_somebody_else_has_deployed_meanwhile_is_left_alone(swarm: Scripted
         [],
         1,
     )
+
+
+def test_goes_back_over_nothing_that_came_while_the_image_was_fetched(swarm: ScriptedSwarm) -> None:
+    swarm.serve(FIRST)
+    tasks = swarm.script["service ps"]
+
+    def be_overtaken(arguments: tuple[str, ...], stdin: str) -> str:
+        swarm.serve(FIRST, OTHER)
+        return str(tasks)
+
+    swarm.script["service ps"] = be_overtaken
+    assert explain(swarm)[0] == f"{OVERTAKEN}release {OTHER.name} is there now."
+    assert (swarm.served, swarm.deployed) == (OTHER.name, [])
 
 
 @pytest.mark.parametrize("serving", [FIRST, None])

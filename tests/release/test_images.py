@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from release.docker import DockerFailed
-from release.images import Contents, VersionDiffers, check_version, copy_artifacts, fetch_image, read_contents
+from release.docker import DockerFailed, ReleaseFailed
+from release.images import Contents, check_version, copy_artifacts, fetch_image, read_contents
 from tests.release.scripted_docker import Refusal
 from tests.release.scripted_swarm import IMAGE, ScriptedSwarm
 
@@ -40,7 +40,7 @@ def test_removes_the_container_also_where_nothing_is_in_the_image(swarm: Scripte
 
 def test_another_version_will_not_do() -> None:
     check_version(Contents("v2", {}), IMAGE, "v2")
-    with pytest.raises(VersionDiffers) as differs:
+    with pytest.raises(ReleaseFailed) as differs:
         check_version(Contents("v2", {}), IMAGE, "v3")
     assert str(differs.value) == (
         f"{IMAGE} has version v2 in it, but the artifacts here are of version v3: name by ARTIFACT_DIR the artifacts "

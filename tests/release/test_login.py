@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from release.docker import DockerFailed
-from release.login import SessionImpossible, open_session
+from release.docker import DockerFailed, ReleaseFailed
+from release.login import open_session
 from tests.release.programs import write_program
 from tests.release.session_environ import PASSWORD, REGISTRY, build_environ, build_environ_with_key
 from tests.support.running_server import DEADLINE_SECONDS, ROOT
@@ -70,7 +70,7 @@ def test_shows_the_password_to_nobody(environ: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("missing", ["CI_REGISTRY", "CI_REGISTRY_PASSWORD"])
 def test_wants_all_of_a_registry(environ: dict[str, str], missing: str) -> None:
-    with pytest.raises(SessionImpossible) as refused, open_session({**environ, **REGISTRY, missing: ""}):
+    with pytest.raises(ReleaseFailed) as refused, open_session({**environ, **REGISTRY, missing: ""}):
         pass
     assert str(refused.value) == "CI_REGISTRY_USER is set, so CI_REGISTRY and CI_REGISTRY_PASSWORD must be as well."
     assert not Path(environ["NOTES"]).exists()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from release.docker import Docker
-from release.login import SessionImpossible, open_session
+from release.docker import Docker, ReleaseFailed
+from release.login import open_session
 from tests.release.programs import write_program
 from tests.release.session_environ import KEY, build_environ_with_key
 from tests.support.running_server import DEADLINE_SECONDS
@@ -23,7 +23,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 def explain(environ: dict[str, str]) -> str:
-    with pytest.raises(SessionImpossible) as refused, open_session(environ):
+    with pytest.raises(ReleaseFailed) as refused, open_session(environ):
         pass
     return str(refused.value)
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from release.release import MAX_HISTORY, Record, RecordUnreadable, build_next, mark_passed, read_record
+from release.docker import ReleaseFailed
+from release.release import MAX_HISTORY, Record, build_next, mark_passed, read_record
 from tests.release.scripted_docker import Refusal
 from tests.release.scripted_swarm import STACK, ScriptedSwarm, build_release
 
@@ -38,7 +39,7 @@ def test_there_is_no_record_where_there_is_no_stack(swarm: ScriptedSwarm) -> Non
 def test_refuses_what_was_not_deployed_from_here(swarm: ScriptedSwarm, change: dict[str, str | None]) -> None:
     labels = {**Record(FIRST).to_labels(), **{f"ml-service.{name}": value for name, value in change.items()}}
     swarm.labels = {name: value for name, value in labels.items() if value is not None}
-    with pytest.raises(RecordUnreadable) as refused:
+    with pytest.raises(ReleaseFailed) as refused:
         read_record(swarm, STACK)
     assert str(refused.value) == (f"The stack {STACK} was not deployed from here: remove it ('docker stack rm') first.")
 

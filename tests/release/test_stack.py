@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from release.docker import DockerFailed
+from release.docker import DockerFailed, ReleaseFailed
 from release.images import Contents
 from release.release import Record, Release
-from release.stack import EngineUnusable, build_release, is_without_swarm, prepare_engine, run_release
+from release.stack import build_release, is_without_swarm, prepare_engine, run_release
 from release.target import Deployment, Target
 from tests.release.scripted_docker import Refusal, ScriptedDocker
 from tests.release.scripted_swarm import IMAGE, STACK, ScriptedSwarm
@@ -155,14 +155,14 @@ def test_makes_a_swarm_that_no_other_machine_can_join_where_there_is_none(state:
 
 @pytest.mark.parametrize(("state", "is_manager"), [("active", "false"), ("pending", "false"), ("error", "true")])
 def test_refuses_an_engine_that_cannot_be_given_a_stack(state: str, is_manager: str) -> None:
-    with pytest.raises(EngineUnusable, match="^The engine is in a swarm that it does not manage: name a manager with"):
+    with pytest.raises(ReleaseFailed, match="^The engine is in a swarm that it does not manage: name a manager with"):
         prepare_engine(build_engine(state, is_manager))
 
 
 def test_says_why_no_swarm_could_be_made() -> None:
     docker = build_engine("inactive")
     docker.script["swarm init"] = Refusal("address already in use")
-    with pytest.raises(EngineUnusable) as refused:
+    with pytest.raises(ReleaseFailed) as refused:
         prepare_engine(docker)
     assert str(refused.value) == (
         "The engine is in no swarm, and none could be made of it. "

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from release.target import Deployment, DeploymentInvalid, Target, read_deployment, read_target
+from release.docker import ReleaseFailed
+from release.target import Deployment, Target, read_deployment, read_target
 
 IMAGE = f"registry.example.com:5000/team/ml-service@sha256:{'0a' * 32}"
 TARGET = {
@@ -35,7 +36,7 @@ def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def explain(environ: dict[str, str]) -> str:
-    with pytest.raises(DeploymentInvalid) as refused:
+    with pytest.raises(ReleaseFailed) as refused:
         read_deployment(environ)
     return str(refused.value)
 
@@ -80,7 +81,7 @@ def test_names_every_fault_in_one_message() -> None:
 
 
 def test_names_the_faults_of_a_target_alone_where_that_is_asked_for() -> None:
-    with pytest.raises(DeploymentInvalid) as refused:
+    with pytest.raises(ReleaseFailed) as refused:
         read_target({**TARGET, "ENVIRONMENT": ""})
     assert str(refused.value) == f"The environment cannot be used: {FAULTS['ENVIRONMENT']}."
 

@@ -125,7 +125,7 @@ image: ## Build the container's image, with the current version in it; trains on
 
 .PHONY: push
 push: ## Push the image IMAGE_TAG=..., and write its digest to reports/image.env
-	@$(RELEASE).push "$(IMAGE_TAG)" $(REPORTS)/image.env
+	@$(RELEASE).images push "$(IMAGE_TAG)" $(REPORTS)/image.env
 
 .PHONY: up
 up: image ## Run the service, nginx, Prometheus and Grafana in containers on this machine
@@ -153,7 +153,7 @@ rollback-release: ## Go back to the release before in ENVIRONMENT=...
 
 .PHONY: champion
 champion: ## Fetch the version in production from CHAMPION_IMAGE=..., for `make train` to compare with
-	@$(RELEASE).champion
+	@$(RELEASE).images champion
 
 .PHONY: metrics-report
 metrics-report: install ## Write the current version's metrics to reports/metrics.txt, as GitLab shows them

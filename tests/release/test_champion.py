@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from release import champion
-from release.champion import fetch_champion
-from release.docker import DockerFailed
+from release import images
+from release.docker import DockerFailed, ReleaseFailed
+from release.images import fetch_champion
 from tests.release.commands import refuse_sessions, run, use_docker
 from tests.release.scripted_docker import Refusal, ScriptedDocker
 
@@ -18,7 +18,7 @@ NO_CURRENT = "has a current version already: remove it, or set ARTIFACT_DIR."
 def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ScriptedDocker:
     """Return what the command speaks to, which has the image."""
     docker = ScriptedDocker(pull="", create="0123\n", cp="", rm="0123\n")
-    use_docker(monkeypatch, champion, docker)
+    use_docker(monkeypatch, images, docker)
     monkeypatch.setenv("CHAMPION_IMAGE", IMAGE)
     monkeypatch.setenv("ARTIFACT_DIR", str(tmp_path / "artifacts"))
     return docker
@@ -40,7 +40,7 @@ def test_takes_a_folder_that_is_there(docker: ScriptedDocker, tmp_path: Path) ->
 def test_overwrites_no_current_version(docker: ScriptedDocker, tmp_path: Path, target: str) -> None:
     (tmp_path / "v1").mkdir()
     (tmp_path / "current").symlink_to(target)
-    with pytest.raises(FileExistsError) as refused:
+    with pytest.raises(ReleaseFailed) as refused:
         fetch_champion(docker, IMAGE, tmp_path)
     assert str(refused.value) == f"The folder {tmp_path} {NO_CURRENT}"
     assert docker.commands == []
@@ -90,7 +90,7 @@ def test_removes_the_container_also_where_copying_fails(docker: ScriptedDocker, 
 def test_says_whose_version_the_champion_is(
     docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert run(monkeypatch, champion) is None
+    assert run(monkeypatch, images, "champion") is None
     assert capsys.readouterr().out == f"The champion is that of {IMAGE}.\n"
     assert (tmp_path / "artifacts").is_dir()
 
@@ -100,7 +100,7 @@ def test_puts_it_where_training_looks_by_default(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ARTIFACT_DIR", " ")
-    run(monkeypatch, champion)
+    run(monkeypatch, images, "champion")
     assert docker.commands[2] == "cp 0123:/srv/artifacts/. artifacts"
 
 
@@ -108,7 +108,7 @@ def test_no_champion_is_no_fault(
     docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     docker.script["pull"] = Refusal("manifest unknown")
-    assert run(monkeypatch, champion) is None
+    assert run(monkeypatch, images, "champion") is None
     assert capsys.readouterr().out == f"There is no {IMAGE}, so no champion yet.\n"
 
 
@@ -116,37 +116,43 @@ def test_fetches_nothing_where_no_comparison_is_wanted(
     docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CHAMPION_IMAGE", "none")
-    assert run(monkeypatch, champion) is None
+    assert run(monkeypatch, images, "champion") is None
     assert (capsys.readouterr().out, docker.commands) == ("No champion is wanted.\n", [])
 
 
 @pytest.mark.parametrize("value", ["", " "])
 def test_asks_for_the_image(docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("CHAMPION_IMAGE", value)
-    assert run(monkeypatch, champion) == (
+    assert run(monkeypatch, images, "champion") == (
         "Say in CHAMPION_IMAGE which image is in production, such as registry.example.com/ml-service:production."
     )
 
 
 def test_says_why_it_was_not_fetched(docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch) -> None:
     docker.script["create"] = Refusal("no space")
-    assert run(monkeypatch, champion) == f"The champion was not fetched. 'docker create {IMAGE}' failed: no space"
+    assert (
+        run(monkeypatch, images, "champion")
+        == f"The champion was not fetched. 'docker create {IMAGE}' failed: no space"
+    )
 
 
 def test_says_what_is_in_the_way(docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "artifacts" / "current").mkdir(parents=True)
-    assert run(monkeypatch, champion) == f"The champion was not fetched. The folder {tmp_path}/artifacts {NO_CURRENT}"
+    assert (
+        run(monkeypatch, images, "champion")
+        == f"The champion was not fetched. The folder {tmp_path}/artifacts {NO_CURRENT}"
+    )
 
 
 def test_says_that_the_folder_cannot_be_made(
     docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "artifacts").touch()
-    assert run(monkeypatch, champion) == (
+    assert run(monkeypatch, images, "champion") == (
         f"The champion was not fetched. [Errno 17] File exists: '{tmp_path}/artifacts'"
     )
 
 
 def test_says_that_there_is_no_session(docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse_sessions(monkeypatch, champion)
-    assert run(monkeypatch, champion) == "The champion was not fetched. No user."
+    refuse_sessions(monkeypatch, images)
+    assert run(monkeypatch, images, "champion") == "The champion was not fetched. No user."

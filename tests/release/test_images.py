@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from release.docker import DockerFailed, ReleaseFailed
-from release.images import Contents, check_version, copy_artifacts, fetch_image, read_contents
+from release.images import Contents, check_version, fetch_image, read_contents
 from tests.release.scripted_docker import Refusal
 from tests.release.scripted_swarm import IMAGE, ScriptedSwarm
 
@@ -46,10 +44,3 @@ def test_another_version_will_not_do() -> None:
         f"{IMAGE} has version v2 in it, but the artifacts here are of version v3: name by ARTIFACT_DIR the artifacts "
         "that the image was built with, or build it anew."
     )
-
-
-def test_copies_all_versions(swarm: ScriptedSwarm, tmp_path: Path) -> None:
-    swarm.script["cp"] = ""
-    copy_artifacts(swarm, IMAGE, tmp_path / "artifacts")
-    assert swarm.commands[1] == f"cp container:/srv/artifacts/. {tmp_path / 'artifacts'}"
-    assert (tmp_path / "artifacts").is_dir()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from release import push
+from release import images
 from release.docker import DockerFailed
 from release.images import name_repository
 from tests.release.commands import refuse_sessions, run, use_docker
@@ -18,7 +18,7 @@ IMAGE = "registry.example.com:5000/team/ml-service@sha256:1"
 def docker(monkeypatch: pytest.MonkeyPatch) -> ScriptedDocker:
     """Return what the command speaks to."""
     docker = ScriptedDocker(push="", image_inspect=f"{IMAGE}\n")
-    use_docker(monkeypatch, push, docker)
+    use_docker(monkeypatch, images, docker)
     return docker
 
 
@@ -40,13 +40,13 @@ def test_names_the_repository_of_an_image(image: str, repository: str) -> None:
 def test_returns_the_digest_in_the_repository_that_was_pushed_to() -> None:
     others = f"{IMAGE.replace('team', 'other')}\nmirror/{IMAGE}\n{IMAGE.replace('service', 'service-2')}\n"
     docker = ScriptedDocker(push="", image_inspect=f"{others}{IMAGE}\n")
-    assert push.push(docker, TAG) == IMAGE
+    assert images.push(docker, TAG) == IMAGE
     assert docker.commands == [f"push {TAG}", f'image inspect --format {{{{join .RepoDigests "\\n"}}}} {TAG}']
 
 
 def test_says_that_the_engine_knows_no_digest() -> None:
     with pytest.raises(DockerFailed) as failed:
-        push.push(ScriptedDocker(push="", image_inspect="\n"), TAG)
+        images.push(ScriptedDocker(push="", image_inspect="\n"), TAG)
     assert str(failed.value) == (
         f"'docker push {TAG}' failed: the engine knows no digest of it in registry.example.com:5000/team/ml-service"
     )
@@ -57,30 +57,35 @@ def test_writes_the_digest_for_the_jobs_that_deploy(
 ) -> None:
     monkeypatch.setenv("CI_REGISTRY", "registry.example.com")
     file = tmp_path / "reports" / "new" / "image.env"
-    assert run(monkeypatch, push, TAG, str(file)) is None
+    assert run(monkeypatch, images, "push", TAG, str(file)) is None
     assert (file.read_text(), capsys.readouterr().out) == (f"IMAGE={IMAGE}\n", f"Pushed {IMAGE}.\n")
     assert docker.environment["CI_REGISTRY"] == "registry.example.com"
 
 
 @pytest.mark.parametrize("arguments", [[], [TAG], [TAG, "file", "more"]])
 def test_asks_for_what_it_needs(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
-    assert run(monkeypatch, push, *arguments) == (
-        "Say what to push, and where to write its digest: python3 -m release.push TAG FILE"
+    assert run(monkeypatch, images, "push", *arguments) == (
+        "Say what to push, and where to write its digest: python3 -m release.images push TAG FILE"
     )
 
 
 def test_says_why_it_was_not_pushed(docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     docker.script["push"] = Refusal("denied")
-    assert run(monkeypatch, push, TAG, str(tmp_path / "file")) == f"Not pushed. 'docker push {TAG}' failed: denied"
+    assert (
+        run(monkeypatch, images, "push", TAG, str(tmp_path / "file"))
+        == f"Not pushed. 'docker push {TAG}' failed: denied"
+    )
     assert not (tmp_path / "file").exists()
 
 
 def test_says_that_the_digest_cannot_be_written(
     docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert run(monkeypatch, push, TAG, str(tmp_path)) == f"Not pushed. [Errno 21] Is a directory: '{tmp_path}'"
+    assert (
+        run(monkeypatch, images, "push", TAG, str(tmp_path)) == f"Not pushed. [Errno 21] Is a directory: '{tmp_path}'"
+    )
 
 
 def test_says_that_there_is_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse_sessions(monkeypatch, push)
-    assert run(monkeypatch, push, TAG, "file") == "Not pushed. No user."
+    refuse_sessions(monkeypatch, images)
+    assert run(monkeypatch, images, "push", TAG, "file") == "Not pushed. No user."

@@ -211,9 +211,9 @@ def test_merge_requests_run_the_first_half(tmp_path: Path) -> None:
     assert list_jobs(clone, "merge_request_event") == FIRST_HALF
 
 
-@pytest.mark.parametrize("source", ["push", "schedule"])
-def test_a_schedule_takes_the_same_way_as_a_commit(tmp_path: Path, source: str) -> None:
-    assert list_jobs(clone_project(tmp_path / "clone"), source) == TO_STAGING | BY_HAND
+@pytest.mark.parametrize(("source", "beside"), [("push", set()), ("schedule", {"test-long"})])
+def test_a_schedule_takes_the_same_way_as_a_commit(tmp_path: Path, source: str, beside: set[str]) -> None:
+    assert list_jobs(clone_project(tmp_path / "clone"), source) == TO_STAGING | BY_HAND | beside
 
 
 def test_no_secret_is_in_any_log(story: dict[str, Step], runner: Runner) -> None:

@@ -7,7 +7,6 @@ name of a network namespace it has bridges, names of services and published port
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -101,7 +100,8 @@ def run_engine(folder: Path, network: str | None = None) -> Iterator[Engine]:
                 _remove_containers(engine)
     finally:
         _unmount(folder)
-        shutil.rmtree(folder)
+        # Some hundred thousand files, for which Python would take a minute. Nothing that is still mounted is touched.
+        subprocess.run(["rm", "--recursive", "--force", "--one-file-system", str(folder)], check=True)
 
 
 def _build_path() -> Mapping[str, str]:

@@ -1,11 +1,12 @@
-"""Reads environment variables: each parser says, in the words of a sentence, what a variable must be."""
+"""Environment variables: how each is read, what it means, and in the words of a sentence what it must be."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from dataclasses import Field, dataclass, field
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from app.artifacts import InvalidVersionName, check_version_name
@@ -16,6 +17,43 @@ _PASSWORD = re.compile("//[^/@]*@")
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
+@dataclass(frozen=True)
+class Variable:
+    """What is known of a setting beside its name, type and default: how it is read, and what operators read of it."""
+
+    parse: Callable[[str], Any]
+    """What makes a value of the variable's text, or raises `ValueError` with what it must be."""
+    meaning: str
+    """What the README says of it; settings that say the same share a row there."""
+    comment: str
+    """What `.env.example` says above it; nothing where the comment of the one before is about both."""
+    compute_default: Callable[[], Any] | None
+    """What finds the default where it depends on the machine."""
+    default_in_words: str
+    """What the README calls a default that is no plain value."""
+
+
+def variable(
+    parse: Callable[[str], T],
+    default: T,
+    meaning: str,
+    *,
+    comment: str = "",
+    compute_default: Callable[[], T] | None = None,
+    default_in_words: str = "",
+) -> T:
+    """Return the field of a dataclass that stands for an environment variable of the same name, in capitals."""
+    described = Variable(parse, meaning, comment, compute_default, default_in_words)
+    # To a type checker the field is its default, as it is in the class.
+    return field(default=default, metadata={Variable: described})
+
+
+def get_variable(setting: Field[Any]) -> Variable:
+    """Return what is known of the variable that a field stands for."""
+    described: Variable = setting.metadata[Variable]
+    return described
+
+
 class EnvironmentReader:
     """Reads variables one by one and gathers what is wrong with them."""
 
@@ -23,13 +61,15 @@ class EnvironmentReader:
         self._environ = environ
         self.faults: list[str] = []
 
-    def parse(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        """Return the variable `name` as `parse` reads it; `default` where it is unset, empty or at fault."""
+    def read(self, setting: Field[Any]) -> Any:
+        """Return the value of a field of variables; its default where the variable is unset, empty or at fault."""
+        name, described = setting.name.upper(), get_variable(setting)
+        default = described.compute_default() if described.compute_default else setting.default
         text = self._environ.get(name, "").strip()
         if not text:
             return default
         try:
-            return parse(text)
+            return described.parse(text)
         except ValueError as error:
             self.faults.append(f"{name} {error}, not {_PASSWORD.sub('//...@', text)!r}")
             return default

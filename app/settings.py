@@ -5,13 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import joblib
 
 from app.artifacts import AcceptancePolicy, load_public_key
-from app.environment import EnvironmentReader, one_of, parse_flag, parse_host, parse_url, parse_version, whole_number
+from app.environment import (
+    EnvironmentReader,
+    one_of,
+    parse_flag,
+    parse_host,
+    parse_url,
+    parse_version,
+    variable,
+    whole_number,
+)
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_FORMATS = ("json", "text")
@@ -27,44 +36,98 @@ class InvalidSettings(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that an operator can choose, checked and typed."""
+    """Everything that an operator can choose, checked and typed.
 
-    host: str = "127.0.0.1"
-    """The address to listen on."""
-    port: int = 8000
-    """The TCP port to listen on."""
-    web_concurrency: int = 1
-    """How many worker processes serve."""
-    threads: int = 4
-    """How many threads each worker answers with."""
-    artifact_dir: Path = Path("artifacts")
-    """The folder in which artifacts are published."""
-    model_version: str | None = None
-    """The published version to serve; `None` for the current one."""
-    artifact_public_key_file: Path | None = None
-    """The Ed25519 key that artifacts must be signed with; `None` if they need not be signed."""
-    allow_version_mismatch: bool = False
-    """Whether to serve an artifact that another scikit-learn has made."""
-    max_batch_size: int = 512
-    """The most instances that one batch may hold."""
-    max_body_bytes: int = 2 * 1024 * 1024
-    """The longest request body that is read."""
-    graceful_timeout_seconds: int = 30
-    """How long requests in flight may take to finish after SIGTERM."""
-    metrics_port: int | None = None
-    """The TCP port at which /metrics is served instead; `None` for the public one."""
-    drift_window_hours: int = 24
-    """The time over which the input is compared with the training data."""
-    prediction_log_dir: Path | None = None
-    """The folder in which answered predictions are kept; `None` if they are not."""
-    prediction_log_max_bytes: int = 10 * 1024**3
-    """How much the closed files in that folder may hold together before the oldest are removed."""
-    log_level: str = "info"
-    """The least severe level that is logged."""
-    log_format: str = "json"
-    """`json` for machines, `text` for a person at a terminal."""
-    otel_exporter_otlp_endpoint: str | None = None
-    """The OpenTelemetry collector that spans are sent to, by OTLP over HTTP; `None` for none."""
+    The README's table and `.env.example` are written from here: `python -m tools.settings_tables`.
+    """
+
+    host: str = variable(parse_host, "127.0.0.1", "where to listen", comment="Where to listen.")
+    port: int = variable(whole_number(1, 65535), 8000, "where to listen")
+    web_concurrency: int = variable(
+        whole_number(1, 1024),
+        1,
+        "worker processes",
+        comment="Worker processes (unset: as many as this process may use cores), and threads in each.",
+        compute_default=lambda: joblib.cpu_count(),
+        default_in_words="the cores this process may use",
+    )
+    threads: int = variable(whole_number(1, 1024), 4, "threads in each worker")
+    artifact_dir: Path = variable(
+        Path,
+        Path("artifacts"),
+        "where versions are published",
+        comment="Where versions are published, and which of them to serve (unset: the current one).",
+    )
+    model_version: str | None = variable(
+        parse_version,
+        None,
+        "which version to serve, whatever is current; for `make train`, the name to publish under",
+        default_in_words="the current one",
+    )
+    artifact_public_key_file: Path | None = variable(
+        Path,
+        None,
+        "the Ed25519 public key, in PEM, that versions must be signed with",
+        comment="The public key that versions must be signed with (unset: they need not be signed), and whether to "
+        "serve one that another scikit-learn has made, if it passes its self-test: 0 or 1.",
+    )
+    allow_version_mismatch: bool = variable(
+        parse_flag, False, "`1` serves a version that another scikit-learn has made, if it passes its self-test"
+    )
+    max_batch_size: int = variable(
+        whole_number(1, 1_000_000),
+        512,
+        "instances in one batch",
+        comment="The most rows in one batch, and the longest request body in bytes.",
+    )
+    max_body_bytes: int = variable(whole_number(1, 2**30), 2 * 1024 * 1024, "longer bodies are answered 413")
+    graceful_timeout_seconds: int = variable(
+        whole_number(1, 3600),
+        30,
+        "how long requests in flight may take to finish after SIGTERM",
+        comment="How long requests in flight may take to finish after SIGTERM.",
+    )
+    metrics_port: int | None = variable(
+        whole_number(1, 65535),
+        None,
+        "a port for `/metrics`, which the public one then does not serve; `/health` and `/ready` are at both",
+        comment="A port for /metrics instead of the public one, and the hours over which the input is compared with "
+        "the training data.",
+    )
+    drift_window_hours: int = variable(
+        whole_number(1, 8760), 24, "the time over which `/model/drift` compares the input with the training data"
+    )
+    prediction_log_dir: Path | None = variable(
+        Path,
+        None,
+        "where predictions are kept, with what was asked; they are not unless this is set",
+        comment="The folder to keep answered predictions in, with what was asked (unset: they are not kept), and how "
+        "many bytes of closed files there may be before the oldest are removed.",
+    )
+    prediction_log_max_bytes: int = variable(
+        whole_number(2**20, 2**50),
+        10 * 1024**3,
+        "the oldest files there are removed when the closed ones exceed this together",
+    )
+    log_level: str = variable(
+        one_of(LOG_LEVELS),
+        "info",
+        "`debug`, `info`, `warning`, `error` or `critical`",
+        comment="debug, info, warning, error or critical; json or text (unset: text on a terminal, else json).",
+    )
+    log_format: str = variable(
+        one_of(LOG_FORMATS),
+        "json",
+        "how a log line looks",
+        compute_default=lambda: "text" if os.isatty(2) else "json",
+        default_in_words="`text` on a terminal, else `json`",
+    )
+    otel_exporter_otlp_endpoint: str | None = variable(
+        parse_url,
+        None,
+        "the OpenTelemetry collector that traces are sent to: see [Logs](#logs)",
+        comment="Where to send traces, by OTLP over HTTP (unset: nowhere); it needs requirements/tracing.txt.",
+    )
 
     @property
     def address(self) -> str:
@@ -92,32 +155,7 @@ class Settings:
         Raises `InvalidSettings`, which names every variable at fault and what it may hold.
         """
         reader = EnvironmentReader(environ)
-        settings = cls(
-            host=reader.parse("HOST", parse_host, cls.host),
-            port=reader.parse("PORT", whole_number(1, 65535), cls.port),
-            web_concurrency=reader.parse("WEB_CONCURRENCY", whole_number(1, 1024), joblib.cpu_count()),
-            threads=reader.parse("THREADS", whole_number(1, 1024), cls.threads),
-            artifact_dir=reader.parse("ARTIFACT_DIR", Path, cls.artifact_dir),
-            model_version=reader.parse("MODEL_VERSION", parse_version, cls.model_version),
-            artifact_public_key_file=reader.parse("ARTIFACT_PUBLIC_KEY_FILE", Path, cls.artifact_public_key_file),
-            allow_version_mismatch=reader.parse("ALLOW_VERSION_MISMATCH", parse_flag, cls.allow_version_mismatch),
-            max_batch_size=reader.parse("MAX_BATCH_SIZE", whole_number(1, 1_000_000), cls.max_batch_size),
-            max_body_bytes=reader.parse("MAX_BODY_BYTES", whole_number(1, 2**30), cls.max_body_bytes),
-            graceful_timeout_seconds=reader.parse(
-                "GRACEFUL_TIMEOUT_SECONDS", whole_number(1, 3600), cls.graceful_timeout_seconds
-            ),
-            metrics_port=reader.parse("METRICS_PORT", whole_number(1, 65535), cls.metrics_port),
-            drift_window_hours=reader.parse("DRIFT_WINDOW_HOURS", whole_number(1, 8760), cls.drift_window_hours),
-            prediction_log_dir=reader.parse("PREDICTION_LOG_DIR", Path, cls.prediction_log_dir),
-            prediction_log_max_bytes=reader.parse(
-                "PREDICTION_LOG_MAX_BYTES", whole_number(2**20, 2**50), cls.prediction_log_max_bytes
-            ),
-            log_level=reader.parse("LOG_LEVEL", one_of(LOG_LEVELS), cls.log_level),
-            log_format=reader.parse("LOG_FORMAT", one_of(LOG_FORMATS), _default_log_format()),
-            otel_exporter_otlp_endpoint=reader.parse(
-                "OTEL_EXPORTER_OTLP_ENDPOINT", parse_url, cls.otel_exporter_otlp_endpoint
-            ),
-        )
+        settings = cls(**{setting.name: reader.read(setting) for setting in fields(cls)})
         if settings.metrics_port == settings.port:
             reader.faults.append("METRICS_PORT must be another port than PORT")
         if reader.faults:
@@ -131,7 +169,3 @@ def read_settings() -> Settings:
         return Settings.from_env(os.environ)
     except InvalidSettings as error:
         sys.exit(f"The environment cannot be used: {error}.")
-
-
-def _default_log_format() -> str:
-    return "text" if os.isatty(2) else "json"

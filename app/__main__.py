@@ -1,4 +1,4 @@
-"""Serves: `python -m app`. gunicorn does, configured by gunicorn.conf.py; the environment is checked before it starts.
+"""The service, started: `python -m app`. gunicorn serves, as gunicorn.conf.py says, once the environment is checked.
 
 gunicorn reads WEB_CONCURRENCY while it is imported, and ends with a stack trace where that is empty or no number.
 """
@@ -29,10 +29,10 @@ def main() -> None:
 
     os.environ["WEB_CONCURRENCY"] = str(read_settings().web_concurrency)
 
-    from gunicorn.app.wsgiapp import run
+    from app.server.application import ServiceApplication
 
     sys.argv = ["gunicorn"]
-    run()
+    ServiceApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
 
 
 if __name__ == "__main__":

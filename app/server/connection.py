@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from gunicorn.http.unreader import SocketUnreader
-from gunicorn.workers.gthread import TConn
+from app.server.internals import SocketUnreader, TConn
 
 # How long a client may be silent in the middle of a request.
 SILENCE_TIMEOUT_SECONDS = 10.0
 
 
 class PatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
-    """Reads from a socket and takes a client that falls silent for one that has left."""
+    """A reader of a socket, for which a client that falls silent is one that has left."""
 
     has_timed_out = False
 

@@ -35,7 +35,7 @@ class ReloadOutcome:
 
 @dataclass(frozen=True)
 class _Progress:
-    """What the master tells of its reloads: how many have begun and ended, and how the last one ended."""
+    """The state of the reloads: how many have begun and ended, and how the last one ended."""
 
     n_begun: int = 0
     n_ended: int = 0
@@ -50,11 +50,11 @@ class ReloadReport:
         self._progress = _Progress()
 
     def begin(self) -> None:
-        """Tell that a reload begins."""
+        """Report that a reload begins."""
         self._write(replace(self._progress, n_begun=self._progress.n_begun + 1))
 
     def end(self, version: str, refusal: str | None = None) -> None:
-        """Tell that it has ended, with `version` being served."""
+        """Report that it has ended, with `version` being served."""
         outcome = ReloadOutcome(version, refusal)
         self._write(replace(self._progress, n_ended=self._progress.n_begun, outcome=outcome))
 
@@ -106,7 +106,7 @@ def reload_server(address: str, timeout_seconds: float) -> ReloadOutcome:
 
 
 def _list_reports() -> Iterator[tuple[int, str, Path]]:
-    """Yield each process of this user that has a report open, the address that is said there, and the report."""
+    """Yield each process of this user that has a report open, the address in its name, and the report."""
     for entry in _PROC.iterdir():
         with suppress(OSError, ValueError):  # it is no process, has ended, or is of another user
             process = int(entry.name)
@@ -134,5 +134,5 @@ def _parse_progress(report: bytes) -> _Progress:
     line, _, _ = report.partition(b"\n")
     if not line:
         return _Progress()
-    told = json.loads(line)
-    return _Progress(told["n_begun"], told["n_ended"], ReloadOutcome(**told["outcome"]))
+    fields = json.loads(line)
+    return _Progress(fields["n_begun"], fields["n_ended"], ReloadOutcome(**fields["outcome"]))

@@ -1,4 +1,4 @@
-"""gunicorn's hooks: the master verifies the artifact, each worker loads it from the verified bytes.
+"""The hooks of gunicorn: the master verifies the artifact, each worker loads it from the verified bytes.
 
 The master itself never unpickles or predicts: that might start threads, after which forked children can hang.
 """
@@ -9,49 +9,47 @@ import signal
 import sys
 import time
 from itertools import count
-from typing import TYPE_CHECKING
 
 from app.artifacts import ArtifactError
 from app.engines.parallelism import keep_to_this_process
 from app.model.acceptance import accept_version
 from app.prediction_log.folder import LogFolderUnusable, check_folder
+from app.server.internals import Arbiter, Worker
 from app.server.logger import log_acceptance
 from app.server.master import ServiceMaster
 from app.server.preloading import import_modules
-from app.settings import read_settings
+from app.settings import Settings, read_settings
 from app.signals import STOP_SIGNALS, SURVIVED_SIGNALS, leave_at_once
 from app.traces.export import TracingUnavailable, check_tracing
 from app.web.service import get_service, serve_model
 from app.web.tracing import start_tracing
 
-if TYPE_CHECKING:
-    from gunicorn.arbiter import Arbiter
-    from gunicorn.workers.base import Worker
+_OTHER_MASTER = (
+    "gunicorn's own master neither verifies a model nor reloads one, so it does not serve. "
+    "Start the service by 'make run' or 'python -m app'."
+)
 
 
 def on_starting(server: Arbiter) -> None:
     """Check everything that is needed before anything listens; what is missing ends the start with one line."""
+    if not isinstance(server, ServiceMaster):
+        server.log.critical(_OTHER_MASTER)
+        sys.exit(1)
     settings = read_settings()
     try:
-        check_tracing(settings)
-        if settings.prediction_log_dir is not None:
-            check_folder(settings.prediction_log_dir)
-        accepted = accept_version(settings.artifact_dir, settings.model_version, settings.build_policy())
+        _prepare(server, settings)
     except (ArtifactError, LogFolderUnusable, TracingUnavailable, OSError) as error:
         server.log.critical("%s", error)
         sys.exit(1)
-    import_modules(accepted.outcome.modules)
-    ServiceMaster.take_over(server, settings, accepted.artifact)
-    log_acceptance(server.log, accepted)
 
 
 def when_ready(server: Arbiter) -> None:
-    """Hear SIGHUP from now on, which asks for a reload."""
+    """Receive SIGHUP from now on, which asks for a reload."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
 
 def pre_fork(server: Arbiter, worker: Worker) -> None:
-    """Note what the master wants to know of the new worker, and give it the lowest row that no living one has.
+    """Record what the master has to know of the new worker, and give it the lowest row that no living one has.
 
     It counts on in that row where a dead worker has ended, so that rows stay few and no count ever falls.
     """
@@ -67,7 +65,7 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
 
 def post_fork(server: Arbiter, worker: Worker) -> None:
     """Load the artifact in the worker, from the bytes that the master verified."""
-    _leave_when_told()
+    _leave_at_stop_signals()
     keep_to_this_process()
     worker.use_row(worker.row)
     serve_model(worker.app.callable, server.artifact)
@@ -77,13 +75,23 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Tell the master that the worker, which handles signals by itself from here on, is about to serve."""
+    """Announce to the master that the worker, which handles signals by itself from here on, is about to serve."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is for the master; but it is often sent to all processes
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SURVIVED_SIGNALS)
     worker.announce_ready()
 
 
-def _leave_when_told() -> None:
+def _prepare(server: ServiceMaster, settings: Settings) -> None:
+    check_tracing(settings)
+    if settings.prediction_log_dir is not None:
+        check_folder(settings.prediction_log_dir)
+    accepted = accept_version(settings.artifact_dir, settings.model_version, settings.build_policy())
+    import_modules(accepted.outcome.modules)
+    server.adopt(settings, accepted.artifact)
+    log_acceptance(server.log, accepted)
+
+
+def _leave_at_stop_signals() -> None:
     """Have signals to stop, which the master blocked for the fork, end the worker at once: it has no request yet.
 
     With its master's handlers, which put a signal into a queue that no one reads here, it would serve on.

@@ -1,13 +1,12 @@
-"""How gunicorn logs here: as the service does, and nothing of requests, which the application logs itself."""
+"""gunicorn's log: written as the service writes its own, without requests, which the application logs itself."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from gunicorn.glogging import Logger
-
 from app.logs.printed import log_what_is_printed
 from app.model.acceptance import Acceptance
+from app.server.internals import Logger
 
 
 class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn has no types

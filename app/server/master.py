@@ -1,4 +1,4 @@
-"""gunicorn's master, taught to change the model without an outage.
+"""The master: gunicorn's, which changes the model without an outage.
 
 gunicorn's own reload ends the old workers while the new ones still load, ends the whole server when one of them fails
 to, and hears no other signal until the old ones have left. Here a reload is one way: verify, start, wait, and only then
@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gunicorn.arbiter import Arbiter
-from gunicorn.errors import HaltServer
-
 from app.artifacts import Artifact, ArtifactError, check_installation
 from app.model.acceptance import accept_version
 from app.model.trial import Trial
 from app.server.control import ReloadReport
+from app.server.internals import HaltServer
 from app.server.logger import log_acceptance
 from app.server.preloading import import_modules
 from app.server.respawn import RespawnDelay
@@ -44,21 +42,19 @@ class ServiceMaster(WorkerKeeper):
     _report: ReloadReport
     _is_reload_wanted = False
 
-    @classmethod
-    def take_over(cls, server: Arbiter, settings: Settings, artifact: Artifact) -> None:
-        """Make a `ServiceMaster` of gunicorn's master, which has no setting for its class."""
-        server.__class__ = cls
-        server.artifact = server._candidate = server._fallback = artifact
-        server._settings = settings
-        server._report = ReloadReport(settings.address)
-        server._respawn_delay = RespawnDelay()
+    def adopt(self, settings: Settings, artifact: Artifact) -> None:
+        """Give the workers `artifact`, until a reload; called once, before any of them is started."""
+        self.artifact = self._candidate = self._fallback = artifact
+        self._settings = settings
+        self._report = ReloadReport(settings.address)
+        self._respawn_delay = RespawnDelay()
 
     def handle_hup(self) -> None:
-        """Reload, once all other signals that wait have been seen to."""
+        """Reload, once all other signals that wait have been handled."""
         self._is_reload_wanted = True
 
     def manage_workers(self) -> None:
-        """Reload if that is wanted, and see to it that there are as many workers as there should be."""
+        """Reload if that is wanted, and keep as many workers as there should be."""
         if self._is_reloading:
             return
         while self._is_reload_wanted:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
-
+from app.server.internals import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
 from app.web.problems import DETAILS, PROBLEM_MEDIA_TYPE, build_problem, encode_problem
 
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {

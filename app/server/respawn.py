@@ -1,4 +1,4 @@
-"""When a dead worker is replaced: at once, unless one after the other dies as soon as it is started."""
+"""The delay before a dead worker is replaced: none, unless one after the other dies as soon as it is started."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class RespawnDelay:
         self._n_deaths = 0
         self._due_at = float("-inf")
 
-    def note_death(self, now: float, served_seconds: float = 0.0) -> float:
-        """Take note of a worker that died having served so long, or not at all, and return how long to wait."""
+    def record_death(self, now: float, served_seconds: float = 0.0) -> float:
+        """Count a worker that died having served so long, or not at all, and return how long to wait."""
         if served_seconds >= STABLE_SECONDS:
             self._n_deaths = 0
             return 0.0

@@ -1,4 +1,4 @@
-"""What a worker uses, and what it counts elsewhere than in the metrics, told to them."""
+"""The usage of a worker, and what it counts elsewhere than in the metrics: reported to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, made patient with slow clients and exact towards broken ones.
+"""The worker: gunicorn's with threads, patient with slow clients and exact towards broken ones.
 
 A thread is lent to a connection only once something has arrived on it, and never for longer than the client keeps
 sending. The worker's main loop, which accepts connections, never waits for any client.
@@ -15,18 +15,16 @@ import socket
 import struct
 import threading
 import time
-from collections import deque
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
-
-from gunicorn import util
-from gunicorn.workers.gthread import ThreadWorker
 
 from app.logs import finish_log, flush_log
 from app.metrics.layout import UNROUTED
 from app.metrics.service import ServiceMetrics
 from app.server.connection import PatientConnection
+from app.server.internals import ThreadWorker, write_nonblock
+from app.server.lingering import LingeringConnections
 from app.server.refusal import choose_refusal, encode_refusal
 from app.server.usage import report_usage
 from app.web.access_line import log_refused
@@ -34,12 +32,9 @@ from app.web.facts import create_request_id
 from app.web.service import get_service
 from app.web.tracing import stop_tracing
 
-# How long a closed connection is kept for its client to read the answer: gunicorn's own value.
-LINGER_SECONDS = 2.0
-
 _REPORT_SECONDS = 1.0
 _DOUBLE = struct.Struct("d")
-# When the thread began with its request; told here where gunicorn hands on no more than the socket.
+# When the thread began with its request, for where gunicorn hands on no more than the socket.
 _thread = threading.local()
 _GONE_BEFORE_ACCEPTED = {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}
 
@@ -49,7 +44,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._lingering: deque[PatientConnection] = deque()
+        self._lingering = LingeringConnections(self._count_closed)
         self._is_quitting = False
         self._metrics: ServiceMetrics
         self._next_report_at = 0.0
@@ -59,7 +54,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
     def ready_at(self) -> float:
         """When the worker had loaded its model and began to serve, by the monotonic clock; 0 before.
 
-        To be asked in the master.
+        For the master, which shares the memory.
         """
         moment: float = _DOUBLE.unpack_from(self._ready_at)[0]
         return moment
@@ -72,7 +67,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         self._metrics = monitor.service
 
     def announce_ready(self) -> None:
-        """Let the master know that this worker serves."""
+        """Record where the master sees it that this worker serves."""
         self._metrics.announce_worker(self.cfg.threads)
         _DOUBLE.pack_into(self._ready_at, 0, time.monotonic())
 
@@ -80,13 +75,13 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         """Have the worker end at once, whatever it is doing.
 
         Ctrl-C comes twice, from the terminal and from the master. gunicorn's own handler takes a lock and raises, and
-        either may leave a thread that nobody will ever wake; this one only tells the main loop.
+        either may leave a thread that nobody will ever wake; this one only has the main loop end.
         """
         self._is_quitting = True
         self.handle_exit(sig, frame)
 
     def notify(self) -> None:
-        """Tell the master that this worker lives; once a second see to the log, and say what this worker uses."""
+        """Show the master that this worker lives; once a second write the log that waits, and report what it uses."""
         super().notify()
         now = time.monotonic()
         if now >= self._next_report_at:
@@ -95,7 +90,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
             report_usage(self.app.callable)
 
     def run(self) -> None:
-        """Serve until told to end."""
+        """Serve until a signal ends it."""
         super().run()
         get_service(self.app.callable).close_prediction_log()
         self.log.info("Worker exiting (pid: %s)", self.pid)
@@ -105,13 +100,13 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         os._exit(0)  # without waiting for threads, which may wait for their clients, nor for Python to tidy up
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Wait for something to happen on a connection, and see to it."""
+        """Wait for something to happen on a connection, and handle it."""
         super().wait_for_and_dispatch_events(timeout)
         if self._is_quitting:
             self.nr_conns = 0  # which ends gunicorn's wait for them
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection, and let it wait for its first byte where waiting costs no thread."""
+        """Accept a connection, and have it wait for its first byte where waiting costs no thread."""
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -125,7 +120,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         self.poller.register(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
 
     def enqueue_req(self, conn: PatientConnection) -> None:
-        """Have a thread see to a connection on which something has arrived."""
+        """Have a thread handle a connection on which something has arrived."""
         conn.enqueued_at = time.perf_counter()
         self._metrics.enqueue()
         super().enqueue_req(conn)
@@ -142,23 +137,21 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
     def finish_request(self, conn: PatientConnection, fs: Future[Any]) -> None:
         """Go on with a connection whose request has been answered, or whose client has left."""
         if not fs.cancelled() and fs.exception() is None and fs.result() is False:
-            self._linger(conn)
+            self._lingering.add(conn, self.poller)
         else:
             super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
         """Close the connections that have waited too long; called about once a second."""
         super().murder_pending()
-        now = time.monotonic()
-        while self._lingering and self._lingering[0].timeout <= now:
-            self._close(self._lingering[0])
+        self._lingering.close_overdue(self.poller)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Answer on `client` for a request that failed with `exc` before or outside the application."""
         request_id, version = create_request_id(), get_service(self.app.callable).served_version
         status, detail = choose_refusal(exc)
         with contextlib.suppress(OSError):
-            util.write_nonblock(client, encode_refusal(status, detail, request_id, version))
+            write_nonblock(client, encode_refusal(status, detail, request_id, version))
         duration_seconds = time.perf_counter() - _thread.began_at_seconds
         self._metrics.count_request(UNROUTED, "other", status, duration_seconds)
         log_refused(status, exc, request_id, duration_seconds, version, client=addr[0] if addr else "")
@@ -167,35 +160,5 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         # After a silence the rest of the body may still come; it must not be taken for a request.
         return bool(super()._keepalive_after(conn, keepalive)) and not conn.parser.unreader.has_timed_out
 
-    def _linger(self, connection: PatientConnection) -> None:
-        """Say that nothing more will be sent, and take in what the client sends until it closes as well.
-
-        Closing at once would reset the connection if anything has not been read, and the client might lose the answer
-        (RFC 9112, section 9.6). gunicorn waits here for the client, and accepts no other meanwhile.
-        """
-        try:
-            connection.sock.shutdown(socket.SHUT_WR)
-            connection.sock.setblocking(False)
-        except OSError:
-            self.nr_conns -= 1
-            connection.close()
-            return
-        connection.timeout = time.monotonic() + LINGER_SECONDS
-        self._lingering.append(connection)
-        self.poller.register(connection.sock, selectors.EVENT_READ, partial(self._drain, connection))
-
-    def _drain(self, connection: PatientConnection, client: socket.socket) -> None:
-        try:
-            has_ended = not client.recv(65536)
-        except BlockingIOError:
-            return
-        except OSError:
-            has_ended = True
-        if has_ended:
-            self._close(connection)
-
-    def _close(self, connection: PatientConnection) -> None:
-        self._lingering.remove(connection)
-        self.poller.unregister(connection.sock)
+    def _count_closed(self) -> None:
         self.nr_conns -= 1
-        connection.close()

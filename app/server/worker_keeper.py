@@ -11,11 +11,9 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from gunicorn.arbiter import Arbiter
-from gunicorn.errors import HaltServer
-
 from app.logs import count_dropped_lines, finish_log, flush_log
 from app.metrics.service import ServiceMetrics
+from app.server.internals import Arbiter, HaltServer
 from app.server.respawn import RespawnDelay
 from app.signals import STOP_SIGNALS, SURVIVED_SIGNALS
 from app.web.service import get_service
@@ -43,7 +41,7 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
         return get_service(self.app.callable).monitor.service
 
     def manage_workers(self) -> None:
-        """See to it that there are as many workers as there should be."""
+        """Start and end workers until there are as many as there should be."""
         self.tend_workers()
 
     def spawn_worker(self) -> int:
@@ -86,7 +84,7 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
         super().stop(graceful)
 
     def reap_workers(self) -> None:
-        """Take note of the workers that have ended."""
+        """Count the workers that have ended, and delay the next ones where they end one after the other."""
         before = dict(self.WORKERS)
         self._has_served |= any(worker.ready_at for worker in before.values())
         while True:
@@ -133,7 +131,7 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
             self._delay_respawn(served_seconds=0.0)
 
     def _delay_respawn(self, served_seconds: float) -> None:
-        delay = self._respawn_delay.note_death(time.monotonic(), served_seconds)
+        delay = self._respawn_delay.record_death(time.monotonic(), served_seconds)
         if delay:
             self.log.error("Workers end one after the other: the next one is started in %g seconds.", delay)
 
@@ -149,7 +147,7 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
                 self.kill_worker(worker.pid, signal.SIGKILL)
 
     def list_active(self) -> list[Any]:
-        """Return the workers that have not been told to leave."""
+        """Return the workers that are to stay."""
         return [worker for worker in self.WORKERS.values() if worker.retired_at is None]
 
     def retire(self, workers: Iterable[Any]) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import os
 import runpy
 import subprocess
@@ -9,11 +10,12 @@ import sys
 from types import FunctionType
 from typing import Any
 
+import gunicorn
 import pytest
 from gunicorn.config import KNOWN_SETTINGS
 
 from app.server import hooks
-from tests.support.running_server import DEADLINE_SECONDS, ROOT
+from tests.support.running_server import DEADLINE_SECONDS, ROOT, find_free_port
 
 FILE = ROOT / "gunicorn.conf.py"
 KNOWN_NAMES = {setting.name for setting in KNOWN_SETTINGS}
@@ -26,8 +28,8 @@ def find_public_functions() -> dict[str, FunctionType]:
     return {name: member for name, member in members if member.__module__ == hooks.__name__ and name[0] != "_"}
 
 
-def check_config(**variables: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "gunicorn", "--check-config"]
+def run_gunicorn(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "gunicorn", *arguments]
     environment = {**os.environ, **variables}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
 
@@ -78,12 +80,26 @@ def test_hands_on_what_the_operator_chose(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_passes_the_check_of_gunicorn() -> None:
-    checked = check_config()
+    checked = run_gunicorn("--check-config")
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize("arguments", [[], ["wsgi:app"]])
+def test_a_gunicorn_that_has_not_our_master_does_not_serve_and_names_what_does(arguments: list[str]) -> None:
+    ended = run_gunicorn(*arguments, PORT=str(find_free_port()), LOG_FORMAT="json")
+    messages = [json.loads(line)["message"] for line in (ended.stdout + ended.stderr).splitlines()]
+    assert (ended.returncode, messages) == (
+        1,
+        [
+            f"Starting gunicorn {gunicorn.__version__}",
+            "gunicorn's own master neither verifies a model nor reloads one, so it does not serve. "
+            "Start the service by 'make run' or 'python -m app'.",
+        ],
+    )
+
+
 def test_refuses_a_bad_environment_with_one_line_that_names_every_fault() -> None:
-    checked = check_config(**BAD_ENVIRONMENT)
+    checked = run_gunicorn("--check-config", **BAD_ENVIRONMENT)
     assert checked.returncode != 0
     assert checked.stdout + checked.stderr == (
         "The environment cannot be used: PORT must be a whole number from 1 to 65535, not 'http'; "

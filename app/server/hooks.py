@@ -15,6 +15,7 @@ from app.engines.parallelism import keep_to_this_process
 from app.model.acceptance import accept_version
 from app.prediction_log.folder import LogFolderUnusable, check_folder
 from app.server.internals import Arbiter, Worker
+from app.server.listeners import AddressUnusable, check_addresses, open_listeners
 from app.server.logger import log_acceptance
 from app.server.master import ServiceMaster
 from app.server.preloading import import_modules
@@ -38,7 +39,7 @@ def on_starting(server: Arbiter) -> None:
     settings = read_settings()
     try:
         _prepare(server, settings)
-    except (ArtifactError, LogFolderUnusable, TracingUnavailable, OSError) as error:
+    except (AddressUnusable, ArtifactError, LogFolderUnusable, TracingUnavailable, OSError) as error:
         server.log.critical("%s", error)
         sys.exit(1)
 
@@ -82,6 +83,7 @@ def post_worker_init(worker: Worker) -> None:
 
 
 def _prepare(server: ServiceMaster, settings: Settings) -> None:
+    check_addresses(server, settings)
     check_tracing(settings)
     if settings.prediction_log_dir is not None:
         check_folder(settings.prediction_log_dir)
@@ -89,6 +91,7 @@ def _prepare(server: ServiceMaster, settings: Settings) -> None:
     import_modules(accepted.outcome.modules)
     server.adopt(settings, accepted.artifact)
     log_acceptance(server.log, accepted)
+    server.LISTENERS = open_listeners(server, settings)
 
 
 def _leave_at_stop_signals() -> None:

@@ -18,7 +18,8 @@ from gunicorn.glogging import Logger
 from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.http.parser import Parser
 from gunicorn.http.unreader import SocketUnreader
-from gunicorn.sock import TCPSocket
+from gunicorn.sock import TCP6Socket, TCPSocket
+from gunicorn.systemd import listen_fds
 from gunicorn.util import write_nonblock
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -33,10 +34,13 @@ __all__ = [
     "Logger",
     "ParseException",
     "SocketUnreader",
+    "TCP6Socket",
+    "TCPSocket",
     "TConn",
     "ThreadWorker",
     "WSGIApplication",
     "Worker",
+    "listen_fds",
     "write_nonblock",
 ]
 
@@ -99,8 +103,11 @@ OVERRIDDEN = (
 
 USED = (
     Used(BaseApplication, "callable", "the application, which the workers give their model"),
+    Used(Config, "address", "where to listen"),
     Used(Config, "graceful_timeout", "how long a worker may take to leave"),
+    Used(Config, "reuse_port", "whether each worker opens a socket of its own"),
     Used(Config, "threads", "how many threads a worker counts"),
+    Used(Arbiter, "LISTENERS", "set, so that a taken port is refused at once and not tried five times"),
     Used(Arbiter, "SIG_NAMES", "to call the handlers of signals during a reload"),
     Used(Arbiter, "WORKERS", "the living workers, by process id"),
     Used(Arbiter, "WORKER_BOOT_ERROR", "with which a worker ends that has failed to start"),
@@ -131,5 +138,6 @@ USED = (
     Used(TConn, "sock", "the socket"),
     Used(TConn, "timeout", "when an idle connection is closed"),
     Used(Parser, "unreader", "what the parser reads from: ours"),
+    Used(TCPSocket, "__init__", "opens a socket to listen at", "(self, address, conf, log, fd=None)"),
     Used(TCPSocket, "get_backlog", "counts the connections that wait to be accepted", "(self)"),
 )

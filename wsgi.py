@@ -1,3 +1,5 @@
+"""The WSGI application: what gunicorn serves, and what `flask --app wsgi` runs commands of."""
+
 from app import create_app
 from app.settings import read_settings
 

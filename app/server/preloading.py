@@ -1,4 +1,4 @@
-"""Imports in the master what its workers need, so that they start in no time and from the code that was verified.
+"""Modules that the master imports for its workers, so that they start in no time and from the code that was verified.
 
 A worker that imported scikit-learn by itself would take whatever release lies on the disk by then.
 """

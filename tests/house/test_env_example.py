@@ -25,7 +25,7 @@ COMPOSE_FILE = ROOT / "docker" / "compose.yml"
 
 
 class RecordingEnviron(dict[str, str]):
-    """An environment that notes which variables are asked for."""
+    """An environment that records which variables are asked for."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ from app.server import control as running_master
 from app.server.control import NoAnswer, ReloadOutcome, find_master, name_service, reload_server
 from tests.support.running_server import ROOT, find_free_port, wait_until
 
-# Looks like a server from outside, and does what it is told instead of a reload.
+# Looks like a server from outside, and does what its argument says instead of a reload.
 SERVER = """
 import os, signal, sys
 from app.server.control import ReloadReport
@@ -180,10 +180,10 @@ def test_says_that_the_server_has_ended(address: str) -> None:
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nothing is left of a child that has ended
     try:
         with start_master(address, "os._exit(1)") as process:
-            said = refuse(address)
+            sentence = refuse(address)
     finally:
         signal.signal(signal.SIGCHLD, before)
-    assert said.startswith(f"The server (process {process}) has ended, or cannot be asked: ")
+    assert sentence.startswith(f"The server (process {process}) has ended, or cannot be asked: ")
 
 
 def test_says_that_the_server_may_not_be_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,5 +192,5 @@ def test_says_that_the_server_may_not_be_told(address: str, monkeypatch: pytest.
 
     with start_master(address) as process, monkeypatch.context() as patch:
         patch.setattr(os, "kill", refuse_signal)
-        said = refuse(address)
-    assert said == f"Process {process}, the server, cannot be told to reload: Operation not permitted."
+        sentence = refuse(address)
+    assert sentence == f"Process {process}, the server, cannot be told to reload: Operation not permitted."

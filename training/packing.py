@@ -17,7 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from app.artifacts import FeatureDistributions, Golden, Metadata, pack_artifact
+from app.artifacts import Golden, Metadata, pack_artifact
+from app.columns.number import NumberColumn
+from app.outputs.classes import ClassOutput
 from training.dataset import Dataset, Split
 
 N_GOLDEN_ROWS = 20
@@ -50,6 +52,9 @@ def create_version_name() -> str:
 
 
 def _build_metadata(version: str, pipeline: Pipeline, dataset: Dataset, split: Split, metrics: Metrics) -> Metadata:
+    columns = [NumberColumn(name) for name in dataset.feature_names]
+    training_columns = list(zip(columns, split.X_train.T, strict=True))
+    labels = _predict_indices(pipeline, split.X_train)
     return Metadata(
         version=version,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -62,9 +67,9 @@ def _build_metadata(version: str, pipeline: Pipeline, dataset: Dataset, split: S
         hyperparameters=_to_json_values(pipeline["estimator"].get_params()),
         sample_counts={"train": len(split.X_train), "test": len(split.X_test), "total": len(dataset.X)},
         metrics=metrics,
-        feature_ranges=_measure_ranges(dataset.feature_names, split.X_train),
-        feature_distributions=FeatureDistributions.measure(split.X_train).to_json(dataset.feature_names),
-        prediction_shares=_measure_prediction_shares(pipeline, split.X_train),
+        feature_ranges={column.name: column.measure_range(values) for column, values in training_columns},
+        feature_distributions={column.name: column.measure_distribution(values) for column, values in training_columns},
+        prediction_shares=ClassOutput(len(pipeline.classes_)).measure_shares(labels),
         library_versions={
             "python": platform.python_version(),
             "numpy": np.__version__,
@@ -77,20 +82,13 @@ def _build_metadata(version: str, pipeline: Pipeline, dataset: Dataset, split: S
 def _build_golden(pipeline: Pipeline, X: NDArray[np.float64]) -> Golden:
     """Return rows of `X` spread over its length, with the answers of the estimator itself."""
     instances = X[np.linspace(0, len(X) - 1, num=min(N_GOLDEN_ROWS, len(X)), dtype=int)]
-    transformed = pipeline["preprocessor"].transform(instances)
-    estimator = pipeline["estimator"]
-    labels = np.searchsorted(estimator.classes_, estimator.predict(transformed))
-    return Golden(instances, labels, estimator.predict_proba(transformed))
+    return Golden(instances, _predict_indices(pipeline, instances), pipeline.predict_proba(instances))
 
 
-def _measure_ranges(feature_names: list[str], X: NDArray[np.float64]) -> dict[str, dict[str, float]]:
-    limits = zip(X.min(axis=0).tolist(), X.max(axis=0).tolist(), strict=True)
-    return {name: {"min": low, "max": high} for name, (low, high) in zip(feature_names, limits, strict=True)}
-
-
-def _measure_prediction_shares(pipeline: Pipeline, X: NDArray[np.float64]) -> list[float]:
-    predicted = pipeline.predict(X)
-    return [float(np.mean(predicted == label)) for label in pipeline["estimator"].classes_]
+def _predict_indices(pipeline: Pipeline, X: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the index of the class that is predicted for each row of `X`."""
+    indices: NDArray[np.int64] = np.searchsorted(pipeline.classes_, pipeline.predict(X))
+    return indices
 
 
 def _find_git_commit() -> str | None:

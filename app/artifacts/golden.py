@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from app.artifacts.manifest import check_keys
 
-# How far an answer may be from the golden one: other processors add up in another order.
-_TOLERANCE = 1e-9
-
 
 @dataclass(frozen=True)
 class Golden:
@@ -25,11 +22,6 @@ class Golden:
     instances: NDArray[np.float64]
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float64]
-
-    def matches(self, probabilities: NDArray[np.float64]) -> bool:
-        """Return whether these are the probabilities of the golden rows, as far as floating point can tell."""
-        has_shape = probabilities.shape == self.probabilities.shape
-        return has_shape and np.allclose(probabilities, self.probabilities, rtol=0, atol=_TOLERANCE)
 
     def to_json(self) -> dict[str, Any]:
         """Return the rows and answers as JSON-ready values that read back bit for bit."""

@@ -35,6 +35,16 @@ class Metadata:
     """How often each class is predicted for the training instances; empty as well."""
     files: dict[str, FileDigest] = field(default_factory=dict)
 
+    @property
+    def column_kinds(self) -> dict[str, str]:
+        """The kind of each feature's values, in the model's order. No version names any: all are numbers."""
+        return dict.fromkeys(self.feature_names, "number")
+
+    @property
+    def task(self) -> str:
+        """What kind of answers the model gives. No version says so: all are classifiers."""
+        return "classification"
+
     def to_json(self) -> dict[str, Any]:
         """Return the metadata as JSON-ready values."""
         return asdict(self)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from numpy.typing import NDArray
+
 from app.columns.faults import FaultKind
 
 
 class Column(Protocol):
-    """One column of a model's rows: what a value of it may be, and what is said of one that it may not be."""
+    """One column of a model's rows: which values it has, and which rule a value breaks that is none of them."""
 
     @property
     def name(self) -> str:
@@ -22,6 +24,12 @@ class Column(Protocol):
 
     def to_json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of a value."""
+
+    def measure_range(self, values: NDArray[Any]) -> dict[str, Any]:
+        """Return what metadata keep of the extent of the training values."""
+
+    def measure_distribution(self, values: NDArray[Any]) -> dict[str, Any]:
+        """Return what metadata keep of the distribution of the training values."""
 
 
 # What a value is called in a sentence.

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.columns.column import name_type
+from app.columns.distributions import FeatureDistributions
 from app.columns.faults import FaultKind
 
 PLAIN_NUMBERS = frozenset({int, float})
@@ -39,6 +41,14 @@ class NumberColumn:
     def to_json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of such a number."""
         return {"type": "number", "minimum": -self.largest, "maximum": self.largest}
+
+    def measure_range(self, values: NDArray[np.float64]) -> dict[str, float]:
+        """Return the least and the greatest of the training values, of shape (n_instances,)."""
+        return {"min": float(values.min()), "max": float(values.max())}
+
+    def measure_distribution(self, values: NDArray[np.float64]) -> dict[str, list[float]]:
+        """Return the deciles of the training values, of shape (n_instances,), and the share of each."""
+        return FeatureDistributions.measure(values[:, np.newaxis]).to_json([self.name])[self.name]
 
 
 def _to_plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,9 @@ class Engine(Protocol):
     largest_number: float
     """The greatest magnitude of a number that it computes with."""
 
-    def classify(self, matrix: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return class indices of shape (n,) and probabilities of shape (n, n_classes).
+    def compute(self, matrix: NDArray[np.float64]) -> tuple[NDArray[Any], ...]:
+        """Return the arrays that the output of the model gathers, each with a row for each of the matrix.
 
+        Those of a classifier are class indices of shape (n,) and probabilities of shape (n, n_classes).
         Raises `CannotCompute` where its arithmetic fails.
         """

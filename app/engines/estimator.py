@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.artifacts import Artifact, ArtifactCorrupt
-from app.engines.engine import CannotCompute
+from app.engines.engine import CannotCompute, Engine
 from app.engines.number_limit import find_largest_number
 
 # Estimators of scikit-learn whose `predict` is the argmax of `predict_proba`, but for rounding near a tie: there the
@@ -22,7 +22,7 @@ _TIE_MARGIN = 1e-9
 _LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 
 
-class EstimatorEngine:
+class EstimatorEngine(Engine):
     """Class indices and probabilities for checked rows; built once from a verified artifact, then only read."""
 
     def __init__(self, artifact: Artifact) -> None:
@@ -39,7 +39,7 @@ class EstimatorEngine:
             estimator_type.__module__.startswith("sklearn.") and estimator_type.__name__ in _ARGMAX_ESTIMATORS
         )
 
-    def classify(self, matrix: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def compute(self, matrix: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the class indices and probabilities for a checked matrix, by one pass of each estimator."""
         transformed = self._transform(matrix)
         probabilities = self._predict_probabilities(transformed)

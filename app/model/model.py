@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from app.artifacts import Artifact, ArtifactCorrupt, Golden
-from app.columns.number import NumberColumn
-from app.columns.table import FloatMatrix, Table
-from app.engines.engine import Engine
-from app.engines.estimator import EstimatorEngine
-from app.outputs.classes import BatchPrediction, ClassOutput
+from app.columns.table import FloatMatrix
+from app.model.kinds import build_engine, build_output, build_table
+from app.outputs.classes import BatchPrediction
 
 
 class Model:
@@ -23,9 +19,9 @@ class Model:
     def __init__(self, artifact: Artifact) -> None:
         """Unpickle `artifact`. Raises `ArtifactError` where that cannot be done, or makes no classifier."""
         self.metadata = artifact.metadata
-        self.engine: Engine = EstimatorEngine(artifact)
-        self.columns = Table([NumberColumn(name, self.engine.largest_number) for name in self.metadata.feature_names])
-        self.output = ClassOutput(len(self.metadata.classes))
+        self.engine = build_engine(artifact)
+        self.columns = build_table(self.metadata, self.engine.largest_number)
+        self.output = build_output(self.metadata)
 
     @property
     def version(self) -> str:
@@ -37,8 +33,7 @@ class Model:
 
         Raises `CannotCompute` where the model's own arithmetic fails. An estimator may work in place.
         """
-        labels, probabilities = self.engine.classify(instances)
-        return BatchPrediction(labels, probabilities, self.version)
+        return self.output.gather(self.engine.compute(instances), self.version)
 
     def to_json(self, answers: BatchPrediction) -> list[dict[str, Any]]:
         """Return each of `answers` as the JSON object that `POST /predict` answers with."""
@@ -51,10 +46,9 @@ class Model:
         except ValueError as error:
             fault = f"the self-test failed: the model refuses the rows of golden.json ({error})"
             raise ArtifactCorrupt(self.version, fault) from error
-        if not np.array_equal(answers.labels, golden.labels):
-            raise ArtifactCorrupt(self.version, "the self-test failed: labels differ from golden.json")
-        if not golden.matches(answers.probabilities):
-            raise ArtifactCorrupt(self.version, "the self-test failed: probabilities differ from golden.json")
+        expected = self.output.gather((golden.labels, golden.probabilities), self.version)
+        if different := self.output.find_difference(answers, expected):
+            raise ArtifactCorrupt(self.version, f"the self-test failed: {different} differ from golden.json")
 
 
 def load_model(artifact: Artifact) -> Model:

@@ -61,7 +61,7 @@ def test_labels_and_probabilities_are_the_estimators_own_bit_for_bit(iris_artifa
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # five iterations are too few, and enough for this
         estimator.fit(SCALED, IRIS.y)
-    labels, probabilities = put_in(iris_artifact, estimator).classify(SCALED)
+    labels, probabilities = put_in(iris_artifact, estimator).compute(SCALED)
     assert np.array_equal(labels, estimator.predict(SCALED))
     assert probabilities.tobytes() == estimator.predict_proba(SCALED).tobytes()
 
@@ -80,7 +80,7 @@ def test_asks_an_estimator_whose_rule_is_its_own(
 ) -> None:
     scaler = StandardScaler().fit(example_dataset.X)
     estimator.fit(scaler.transform(example_dataset.X), example_dataset.y)
-    labels, probabilities = put_in(example_artifact, estimator, scaler).classify(example_dataset.X)
+    labels, probabilities = put_in(example_artifact, estimator, scaler).compute(example_dataset.X)
     assert np.array_equal(labels, estimator.predict(scaler.transform(example_dataset.X)))
     assert probabilities.tobytes() == estimator.predict_proba(scaler.transform(example_dataset.X)).tobytes()
 
@@ -94,7 +94,7 @@ def test_the_estimators_with_a_rule_of_their_own_do_differ_from_argmax(example_d
 @pytest.mark.parametrize("classes", [np.array([0, 1]), np.array(["no", "yes"])])
 def test_an_exact_tie_is_labelled_as_predict_labels_it(example_artifact: Artifact, classes: NDArray[Any]) -> None:
     estimator, rows = fit_with_ties(classes)
-    labels, probabilities = put_in(example_artifact, estimator).classify(rows)
+    labels, probabilities = put_in(example_artifact, estimator).compute(rows)
     assert labels.tolist() == [0, 1, 1, 1]
     assert probabilities[1].tolist() == [0.5, 0.5]
 
@@ -108,7 +108,7 @@ def test_asks_predict_for_the_tied_rows_only(example_artifact: Artifact, monkeyp
         return [0, 1]
 
     monkeypatch.setattr(GradientBoostingClassifier, "predict", note_and_predict)
-    assert put_in(example_artifact, estimator).classify(rows)[0].tolist() == [0, 0, 1, 1]
+    assert put_in(example_artifact, estimator).compute(rows)[0].tolist() == [0, 0, 1, 1]
     assert asked == [[0.0, 0.0]]
 
 
@@ -116,7 +116,7 @@ def test_asks_predict_for_the_tied_rows_only(example_artifact: Artifact, monkeyp
     "estimator", [LogisticRegression(), GradientBoostingClassifier(n_estimators=5), CalibratedClassifierCV(cv=2)]
 )
 def test_the_label_of_a_named_class_is_its_index(iris_artifact: Artifact, estimator: Any) -> None:
-    labels, _ = put_in(iris_artifact, estimator.fit(SCALED, NAMES)).classify(SCALED)
+    labels, _ = put_in(iris_artifact, estimator.fit(SCALED, NAMES)).compute(SCALED)
     assert [IRIS.classes[label] for label in labels] == estimator.predict(SCALED).tolist()
 
 

@@ -1,1 +1,1 @@
-"""From data to a published artifact. Of `app` it knows the artifact format alone."""
+"""From data to a published artifact. Of `app` it knows the model and what that is made of."""

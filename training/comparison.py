@@ -7,24 +7,18 @@ from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sklearn.pipeline import Pipeline
 
-from app.artifacts import (
-    CURRENT_LINK,
-    AcceptancePolicy,
-    Artifact,
-    ArtifactError,
-    Metadata,
-    find_version,
-    read_link,
-    read_metadata,
-)
+from app.artifacts import CURRENT_LINK, AcceptancePolicy, Artifact, ArtifactError, read_link
 from app.model.acceptance import accept_version
+from app.model.trial import TrialCutShort
+from app.outputs.classes import are_close
 from training.dataset import Dataset, Split
 from training.evaluation import measure
 from training.packing import build_pipeline
 
 
-class NotComparable(Exception):
+class NotComparable(ArtifactError):
     """The current version cannot be measured on the data of the candidate; the message says why."""
 
 
@@ -41,27 +35,46 @@ def measure_champion(
 ) -> Champion | None:
     """Return how good the current version is on the test part of `split`, `None` where there is no current version.
 
-    With `public_key` it must be signed by that. It is unpickled and asked in a child process, whatever its pickles do.
-    Raises `NotComparable`.
+    With `public_key` it must be signed by that. It is unpickled and asked in a child process, whatever its pickles do,
+    and has as long as it needs. Raises `NotComparable`.
     """
+    policy = AcceptancePolicy(public_key, allow_version_mismatch=True)
+    measure_version = partial(_measure, dataset, split)
     try:
         if read_link(artifact_dir, CURRENT_LINK) is None:
             return None
-        version = find_version(artifact_dir, None)
-        _check_data(read_metadata(artifact_dir, version), dataset)
-        policy = AcceptancePolicy(public_key, allow_version_mismatch=True)
-        accepted = accept_version(artifact_dir, version, policy, measure=partial(_measure, split))
+        # Nothing has been fitted yet, so there are no threads.
+        accepted = accept_version(artifact_dir, None, policy, measure=measure_version, timeout_seconds=None)
+    except TrialCutShort as error:
+        raise NotComparable(f"Version {error.version} cannot be measured: it ends the process that tries.") from error
     except ArtifactError as error:
         raise NotComparable(str(error)) from error
-    return Champion(version, accepted.outcome.measured)
+    return Champion(accepted.artifact.metadata.version, accepted.outcome.measured)
 
 
-def _measure(split: Split, artifact: Artifact) -> dict[str, float]:
-    return measure(build_pipeline(*artifact.unpickle()), split.X_test, split.y_test)
+def _measure(dataset: Dataset, split: Split, artifact: Artifact) -> dict[str, float]:
+    _check_data(artifact, dataset)
+    try:
+        pipeline = build_pipeline(*artifact.unpickle())
+        _check_answers(artifact, pipeline)
+        return measure(pipeline, split.X_test, split.y_test)
+    except ArtifactError:
+        raise
+    except BaseException as error:  # whatever a pickle raises
+        version = artifact.metadata.version
+        raise NotComparable(f"Version {version} cannot be measured ({type(error).__name__}: {error}).") from error
 
 
-def _check_data(metadata: Metadata, dataset: Dataset) -> None:
+def _check_data(artifact: Artifact, dataset: Dataset) -> None:
+    metadata = artifact.metadata
     if metadata.feature_names != dataset.feature_names:
         raise NotComparable(f"Version {metadata.version} has other features, or has them in another order.")
     if metadata.classes != dataset.classes:
         raise NotComparable(f"Version {metadata.version} has other classes, or has them in another order.")
+
+
+def _check_answers(artifact: Artifact, pipeline: Pipeline) -> None:
+    """Raise `NotComparable` where the model does not answer as it did: another scikit-learn may have made it."""
+    golden = artifact.golden
+    if not are_close(pipeline.predict_proba(golden.instances), golden.probabilities):
+        raise NotComparable(f"Version {artifact.metadata.version} no longer answers as it did when it was trained.")

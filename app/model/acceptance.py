@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.artifacts import AcceptancePolicy, Artifact, read_artifact
-from app.model.trial import Measure, Outcome, Trial
+from app.model.trial import TRIAL_TIMEOUT_SECONDS, Measure, Outcome, Trial, replay
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,17 @@ def accept_version(
     version: str | None,
     policy: AcceptancePolicy,
     wait: Callable[[Trial], None] = lambda trial: None,
-    measure: Measure | None = None,
+    measure: Measure = replay,
+    timeout_seconds: float | None = TRIAL_TIMEOUT_SECONDS,
 ) -> Acceptance:
     """Return the artifact of `version`, by default of the current one, checked in full.
 
-    Its files are verified, then a child process loads it and replays its golden rows; `wait` is called meanwhile, and
-    may do something else until the trial has ended. Raises `ArtifactError`. Whatever else is raised ends the trial.
+    Its files are verified, then a child process loads it and replays its golden rows, or does what `measure` does in
+    place of that, within `timeout_seconds` if that is not `None`. `wait` is called meanwhile, and may do something else
+    until the trial has ended. Raises `ArtifactError`. Whatever else is raised ends the trial.
     """
     # Nothing else refers to the artifact here: `wait` may fork workers, which need not keep it.
-    trial = Trial(read_artifact(artifact_dir, version, policy), measure=measure)
+    trial = Trial(read_artifact(artifact_dir, version, policy), timeout_seconds, measure)
     try:
         wait(trial)
         outcome = trial.get_outcome()

@@ -4,13 +4,17 @@ import dataclasses
 import os
 import pickle
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sklearn
 
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError, VersionMismatch
-from app.model.trial import Trial
+from app.model.trial import Trial, TrialCutShort
 from tests.support.broken_artifacts import Trap
+from tests.support.running_server import wait_until
+
+ENDLESS = "import signal\nwhile True: signal.pause()"
 
 
 @pytest.fixture(autouse=True)
@@ -101,8 +105,7 @@ def test_refuses_a_pickle_that_does_harm_and_survives_it(example_artifact: Artif
 
 
 def test_refuses_a_pickle_that_never_ends(example_artifact: Artifact) -> None:
-    artifact = set_trap(example_artifact, "import signal\nwhile True: signal.pause()")
-    assert find_fault(artifact, timeout_seconds=0.2) == "loading it took too long"
+    assert find_fault(set_trap(example_artifact, ENDLESS), timeout_seconds=0.2) == "loading it took too long"
 
 
 def test_cuts_short_a_fault_that_nobody_would_read(example_artifact: Artifact) -> None:
@@ -135,14 +138,34 @@ def test_the_child_never_runs_the_callers_code(example_artifact: Artifact) -> No
     assert fault == "loading it ended the process that tried, with status 0"
 
 
-def test_measures_once_it_is_passed(iris_artifact: Artifact) -> None:
-    outcome = Trial(
-        iris_artifact, measure=lambda artifact: {"n_rows": float(len(artifact.golden.labels))}
-    ).get_outcome()
-    assert outcome.measured == {"n_rows": 20.0}
+def test_measures_what_it_is_asked_to(iris_artifact: Artifact) -> None:
+    outcome = Trial(iris_artifact, measure=lambda artifact: {"n_rows": len(artifact.golden.labels)}).get_outcome()
+    assert outcome.measured == {"n_rows": 20}
+
+
+def test_measures_nothing_unless_it_is_asked_to(iris_artifact: Artifact) -> None:
+    assert Trial(iris_artifact).get_outcome().measured == {}
 
 
 def test_says_why_it_cannot_be_measured(iris_artifact: Artifact) -> None:
     with pytest.raises(ArtifactCorrupt) as refused:
         Trial(iris_artifact, measure=lambda artifact: {"ratio": 1 / 0}).get_outcome()
     assert refused.value.fault == "it cannot be used (ZeroDivisionError: division by zero)"
+    assert not isinstance(refused.value, TrialCutShort)
+
+
+@pytest.mark.parametrize(
+    "code", ["import os; os._exit(3)", "import faulthandler, os; faulthandler.disable(); os.abort()", ENDLESS]
+)
+def test_tells_what_ends_the_trial_from_what_fails_in_it(iris_artifact: Artifact, code: str) -> None:
+    with pytest.raises(TrialCutShort):
+        Trial(set_trap(iris_artifact, code), timeout_seconds=0.5).get_outcome()
+
+
+def test_has_as_long_as_it_needs_where_there_is_no_time_limit(iris_artifact: Artifact, tmp_path: Path) -> None:
+    reached = tmp_path / "reached"
+    code = f"open({str(reached)!r}, 'w').close()\n{ENDLESS}"
+    trial = Trial(set_trap(iris_artifact, code), timeout_seconds=None)
+    wait_until(reached.exists, "a trial that is under way")
+    assert not trial.has_ended()
+    trial.cancel()

@@ -21,9 +21,8 @@ from app.server.master import ServiceMaster
 from app.server.preloading import import_modules
 from app.settings import Settings, read_settings
 from app.signals import STOP_SIGNALS, SURVIVED_SIGNALS, leave_at_once
-from app.traces.export import TracingUnavailable, check_tracing
+from app.traces.tracer import TracingUnavailable, check_tracing
 from app.web.service import get_service, serve_model
-from app.web.tracing import start_tracing
 
 _OTHER_MASTER = (
     "gunicorn's own master neither verifies a model nor reloads one, so it does not serve. "
@@ -70,9 +69,10 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
     keep_to_this_process()
     worker.use_row(worker.row)
     serve_model(worker.app.callable, server.artifact)
-    start_tracing(worker.app.callable)
+    service = get_service(worker.app.callable)
+    service.start_tracing()
     server.forget_artifacts()
-    get_service(worker.app.callable).open_prediction_log()
+    service.open_prediction_log()
 
 
 def post_worker_init(worker: Worker) -> None:
@@ -84,7 +84,7 @@ def post_worker_init(worker: Worker) -> None:
 
 def _prepare(server: ServiceMaster, settings: Settings) -> None:
     check_addresses(server, settings)
-    check_tracing(settings)
+    check_tracing(settings.otel_exporter_otlp_endpoint)
     if settings.prediction_log_dir is not None:
         check_folder(settings.prediction_log_dir)
     accepted = accept_version(settings.artifact_dir, settings.model_version, settings.build_policy())

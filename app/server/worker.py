@@ -30,7 +30,6 @@ from app.server.usage import report_usage
 from app.web.access_line import log_refused
 from app.web.facts import create_request_id
 from app.web.service import get_service
-from app.web.tracing import stop_tracing
 
 _REPORT_SECONDS = 1.0
 _DOUBLE = struct.Struct("d")
@@ -92,9 +91,10 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
     def run(self) -> None:
         """Serve until a signal ends it."""
         super().run()
-        get_service(self.app.callable).close_prediction_log()
+        service = get_service(self.app.callable)
+        service.close_prediction_log()
         self.log.info("Worker exiting (pid: %s)", self.pid)
-        stop_tracing(self.app.callable)
+        service.tracer.close()
         finish_log()
         report_usage(self.app.callable)
         os._exit(0)  # without waiting for threads, which may wait for their clients, nor for Python to tidy up

@@ -15,7 +15,7 @@ from app.columns.faults import FaultKind
 from app.columns.table import FloatMatrix
 from app.logs.context import LogIds
 from app.outputs.classes import BatchPrediction
-from app.traces.context import create_span_id, parse_trace_id
+from app.traces.tracer import RequestSpan
 
 _REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -27,8 +27,7 @@ class RequestFacts:
     request_id: str
     started_at_seconds: float
     """By `time.perf_counter`, its wait for a thread included."""
-    trace_id: str | None = None
-    span_id: str | None = None
+    span: RequestSpan
     body_bytes: int | None = None
     """How long the body was; `None` where none has been read."""
     n_instances: int | None = None
@@ -40,18 +39,18 @@ class RequestFacts:
 
     def list_ids(self) -> LogIds:
         """Return what the lines of the log say of the request."""
-        if self.trace_id is None or self.span_id is None:
+        trace_id, span_id = self.span.trace_id, self.span.span_id
+        if trace_id is None or span_id is None:
             return {"request_id": self.request_id}
-        return {"request_id": self.request_id, "trace_id": self.trace_id, "span_id": self.span_id}
+        return {"request_id": self.request_id, "trace_id": trace_id, "span_id": span_id}
 
 
-def begin_facts(request: Request, queue_seconds: float | None) -> RequestFacts:
-    """Return the facts of a request that begins now, after it has waited `queue_seconds` for a thread."""
+def begin_facts(request: Request, span: RequestSpan, queue_seconds: float | None) -> RequestFacts:
+    """Return the facts of a request that begins now, with its `span`, after `queue_seconds` of waiting for a thread."""
     started_at_seconds = time.perf_counter() - (queue_seconds or 0.0)
     claimed = request.headers.get("X-Request-ID", "")
     request_id = claimed if _REQUEST_ID_PATTERN.fullmatch(claimed) else create_request_id()
-    trace_id = parse_trace_id(request.headers.get("traceparent", ""))
-    return RequestFacts(request_id, started_at_seconds, trace_id, create_span_id() if trace_id else None)
+    return RequestFacts(request_id, started_at_seconds, span)
 
 
 def create_request_id() -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 
@@ -16,6 +15,7 @@ from app.model.model import Model, load_model
 from app.prediction_log.log import PredictionLog
 from app.prediction_log.log_files import LogFiles
 from app.settings import Settings
+from app.traces.tracer import Tracer, build_tracer
 from app.web.inference.schemas import RequestSchema, build_batch_schema, build_predict_schema
 
 # What X-Model-Version says while there is no model.
@@ -64,14 +64,21 @@ class Service:
     """The value of X-Model-Version."""
     prediction_log: PredictionLog | None = None
     """`None` where predictions are not kept. It counts its records."""
-    tracer_provider: Any = None
-    """`None` where no collector is named."""
+    tracer: Tracer = field(default_factory=Tracer)
+    """What gives each request its place in its caller's trace."""
 
     def get_served(self) -> ServedModel:
         """Return the model that answers. Raises `ModelUnavailable` while there is none."""
         if self.served is None:
             raise ModelUnavailable
         return self.served
+
+    def start_tracing(self) -> None:
+        """Export a span of each request from now on, if the settings name a collector.
+
+        To be called after any fork, and once the model is loaded: it starts a thread.
+        """
+        self.tracer = build_tracer(self.settings.otel_exporter_otlp_endpoint, self.served_version)
 
     def open_prediction_log(self) -> None:
         """Keep the predictions from now on, if they are to be kept. To be called after any fork."""

@@ -134,21 +134,19 @@ def test_the_last_spans_of_a_stop_are_not_lost(
     assert line["span_id"] in {span.span_id for span in collector.list_spans()}
 
 
-def test_a_collector_that_is_down_is_told_of_once_and_delays_nothing(
-    example_artifact_dir: Path, tmp_path: Path
-) -> None:
+def test_a_collector_that_is_down_is_logged_once_and_delays_nothing(example_artifact_dir: Path, tmp_path: Path) -> None:
     endpoint = f"http://127.0.0.1:{find_free_port()}"
     variables = {**SOON, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
     with run_server(example_artifact_dir, tmp_path, WEB_CONCURRENCY="1", **variables) as server:
 
-        def has_been_told() -> bool:
+        def has_been_logged() -> bool:
             return ask(server, "/model").status_code == 200 and "collector" in server.read_log()
 
-        wait_until(has_been_told, "the word that there is no collector")
+        wait_until(has_been_logged, "the line that there is no collector")
         assert {ask(server, "/model").status_code for _ in range(300)} == {200}
         assert server.stop() == 0
-        grave = [line for line in server.read_log().splitlines() if '"level":"info"' not in line]
-    assert [json.loads(line)["message"] for line in grave] == [
+        warnings = [line for line in server.read_log().splitlines() if '"level":"info"' not in line]
+    assert [json.loads(line)["message"] for line in warnings] == [
         "The collector takes no traces: they are lost until it does. Requests are not affected."
     ]
 

@@ -1,4 +1,4 @@
-"""A collector of OpenTelemetry's traces, for tests: it takes OTLP over HTTP and keeps what it was sent."""
+"""A collector of OpenTelemetry's traces, for tests: it receives OTLP over HTTP and keeps all that it was sent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class CollectedSpan:
     """A span as it arrived, with the attributes of its resource."""
 
     name: str
+    kind: str
+    is_error: bool
     trace_id: str
     span_id: str
     parent_span_id: str
@@ -26,7 +29,7 @@ class CollectedSpan:
 
 @dataclass
 class Collector:
-    """What a collector has been sent; while `is_silent` it takes requests and answers none."""
+    """What a collector has been sent; while `is_silent` it receives requests and answers none."""
 
     port: int = 0
     bodies: list[bytes] = field(default_factory=list)
@@ -42,7 +45,7 @@ class Collector:
         """Return the spans that have arrived."""
         return [span for body in list(self.bodies) for span in _parse(body)]
 
-    def take(self, path: str, body: bytes) -> int:
+    def receive(self, path: str, body: bytes) -> int:
         """Keep `body` and return the status of the answer."""
         self.bodies.append(body)
         if self.is_silent:
@@ -65,16 +68,16 @@ def run_collector() -> Iterator[Collector]:
         def do_POST(self) -> None:
             """Answer with nothing, which is a whole answer of OTLP."""
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(collector.take(self.path, body))
+            self.send_response(collector.receive(self.path, body))
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *arguments: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         collector.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
             yield collector
@@ -91,6 +94,8 @@ def _parse(body: bytes) -> Iterator[CollectedSpan]:
         for span in (span for scope in group.scope_spans for span in scope.spans):
             yield CollectedSpan(
                 span.name,
+                Span.SpanKind.Name(span.kind),
+                span.status.code == Status.STATUS_CODE_ERROR,
                 span.trace_id.hex(),
                 span.span_id.hex(),
                 span.parent_span_id.hex(),

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.traces.context import create_span_id, parse_trace_id
+from app.traces.context import create_span_id, parse_traceparent
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN_ID = "00f067aa0ba902b7"
@@ -22,8 +22,17 @@ VALID = f"00-{TRACE_ID}-{SPAN_ID}-01"
         f"cc-{TRACE_ID}-{SPAN_ID}-01-what-the-future-will-be-like",
     ],
 )
-def test_finds_the_trace(traceparent: str) -> None:
-    assert parse_trace_id(traceparent) == TRACE_ID
+def test_finds_the_trace_and_the_span_of_the_caller(traceparent: str) -> None:
+    parent = parse_traceparent(traceparent)
+    assert parent is not None
+    assert (parent.trace_id, parent.span_id) == (TRACE_ID, SPAN_ID)
+
+
+@pytest.mark.parametrize(("digits", "flags"), [("00", 0), ("01", 1), ("03", 3), ("ff", 255)])
+def test_keeps_the_flags(digits: str, flags: int) -> None:
+    parent = parse_traceparent(f"00-{TRACE_ID}-{SPAN_ID}-{digits}")
+    assert parent is not None
+    assert parent.flags == flags
 
 
 @pytest.mark.parametrize(
@@ -60,7 +69,7 @@ def test_finds_the_trace(traceparent: str) -> None:
     ],
 )
 def test_ignores_what_is_not_valid(traceparent: str) -> None:
-    assert parse_trace_id(traceparent) is None
+    assert parse_traceparent(traceparent) is None
 
 
 def test_a_span_has_an_id_of_its_own() -> None:

@@ -1,56 +1,77 @@
-"""The one place that gathers what the service counts: made by the process that all others are forked from."""
+"""The monitor: all that a service counts, in one object that the master makes and all workers inherit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version as get_release
 
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
-from prometheus_client.registry import Collector
 
 from app.artifacts import Metadata
-from app.drift.measures import ModelMetrics
-from app.drift.report import Drift
-from app.drift.window import ModelCounter, ModelLayout, describe_version
-from app.metrics.memory import Area, SharedMemory
-from app.metrics.service import ServiceMetrics
+from app.drift.counter import ModelCounter
+from app.drift.counts import VersionCounts
+from app.drift.psi import Drift
+from app.drift.version import VersionRecord, describe_version
+from app.metrics.exposition import ServiceMetrics, render
+from app.metrics.memory import SharedMemory
 
 # Of so many versions the counts are kept; beyond them, those of the version that was served the longest ago are lost.
 MAX_VERSIONS = 8
 
 
 class Monitor:
-    """Counts requests and answers in memory that all processes share, and tells what they have counted together."""
+    """Counts requests, workers and answers in memory that all processes share, and renders what they count together.
+
+    Requests and workers are counted in rows that are made before the first fork: every process reads all of them,
+    those that are written by processes younger than itself too, and each scrape is exact.
+
+    The answers of a version are counted in rows of their own, which are made before its first worker is forked. While
+    a reload goes on, a worker that is older than the new version does not have its rows, and leaves the version out of
+    what it renders: no sample, where any other would be too small. So a counter is there with all that has been
+    counted, or it is not there, and never falls: a series that is missing in one scrape goes on in the next where it
+    was, for nothing is kept but the rows, and every sum is formed of them anew. The old versions are exact for all: the
+    new workers inherit their rows. After a reload that is refused once some of its workers have answered, the old ones
+    stay, and leave out those answers, which get no more, until they are replaced.
+
+    Versions that are dropped, for there are too many or another model has their name, are marked so in the shared rows
+    themselves: from then on no process renders them, or old counts and new ones would follow each other in one series.
+    """
 
     def __init__(self, routes: Iterable[str], n_rows: int, drift_window_seconds: float) -> None:
         self._memory = SharedMemory(n_rows)
-        self.service = ServiceMetrics(tuple(routes), self._memory)
+        self._service = ServiceMetrics(tuple(routes), self._memory)
+        self.requests = self._service.requests
+        self.workers = self._service.workers
         self._drift_window_seconds = drift_window_seconds
         self._row_number = 0
-        self._versions: list[Area] = []  # by when they were last prepared
+        self._versions: list[VersionCounts] = []  # by when they were first prepared
+        self._recent: list[VersionCounts] = []  # by when they were last prepared
         self.count_backlog: Callable[[], int] = lambda: 0
         """Returns how many connections wait to be accepted."""
 
     def use_row(self, number: int) -> None:
         """Count in the row `number`, in which no other living process may count."""
         self._row_number = number
-        self.service.use_row(number)
+        self._service.use_row(number)
 
     def allow_row(self, number: int) -> None:
         """Have all processes read the row `number`; to be called before the fork of who counts in it."""
         self._memory.use_row(number)
 
     def prepare(self, metadata: Metadata) -> None:
-        """Make room for the counts of a version; to be called before the fork of those who will count them."""
+        """Make room for the counts of a version; to be called before the fork of those who will count them.
+
+        Raises `OSError` where there is no memory, and then nothing changes for the versions that there are.
+        """
         record = self._describe(metadata)
-        area = next((area for area in self._versions if area.record == record), None)
-        if area:
-            self._versions.remove(area)
-        else:
+        counts = self._find(record)
+        if counts is None:
+            counts = VersionCounts(record, self._memory)
             self._make_way_for(metadata.version)
-            area = self._memory.add_area(record, ModelLayout(record).row_bytes)
-        self._versions.append(area)
+            self._versions.append(counts)
+        else:
+            self._recent.remove(counts)
+        self._recent.append(counts)
 
     def watch(self, metadata: Metadata) -> ModelCounter:
         """Return what counts the answers of a version in this process.
@@ -61,60 +82,46 @@ class Monitor:
         if self._memory.is_owned:
             self.prepare(metadata)
         record = self._describe(metadata)
-        area = next((area for area in self._memory.find_areas() if area.record == record), None)
-        if area is None:
+        counts = self._find(record)
+        if counts is None:
             raise LookupError(f"There is no room for the counts of version {metadata.version}: none was prepared.")
         distributions = metadata.parse_distributions()
         features = distributions.features if distributions else None
-        return ModelCounter(ModelLayout(record), area.get_row(self._row_number), features)
+        return ModelCounter(counts.cells, record.n_classes, counts.rows.get_row(self._row_number), features)
 
     def render(self, served_version: str | None) -> bytes:
         """Return everything that all processes have counted, in Prometheus' text format."""
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Snapshot(self, served_version))
-        return generate_latest(registry)
+        return render(self._collect(served_version))
 
     def measure_drift(self, version: str) -> Drift | None:
-        """Return how far the input of `version` has drifted; `None` where that cannot be told."""
-        return next((model.measure_drift() for model in self._read_models() if model.version == version), None)
+        """Return how far the input of `version` has drifted; `None` where that is not known."""
+        return next((counts.measure_drift() for counts in self._list() if counts.record.version == version), None)
 
-    def collect(self, served_version: str | None) -> Iterable[Metric]:
-        """Yield each metric once, with the samples of all versions."""
-        families: dict[str, Metric] = {}
-        collected = list(self.service.collect(self.count_backlog()))
-        for model in self._read_models():
-            collected += model.collect()
-            if model.version == served_version:
-                collected += model.collect_current()
-        for family in collected:
-            families.setdefault(family.name, family)
-            if families[family.name] is not family:
-                families[family.name].samples += family.samples
-        return families.values()
+    def _collect(self, served_version: str | None) -> Iterator[Metric]:
+        yield from self._service.collect(self.count_backlog())
+        for counts in self._list():
+            yield from counts.collect()
+            if counts.record.version == served_version:
+                yield from counts.collect_current()
 
-    def _read_models(self) -> list[ModelMetrics]:
-        return [ModelMetrics(area) for area in self._memory.find_areas() if area.record["kind"] == "model"]
+    def _list(self) -> list[VersionCounts]:
+        return [counts for counts in self._versions if not counts.rows.is_dropped]
+
+    def _find(self, record: VersionRecord) -> VersionCounts | None:
+        return next((counts for counts in self._list() if counts.record == record), None)
 
     def _make_way_for(self, version: str) -> None:
         """Drop what is of another model that had the same name, and what is too many."""
-        for area in [area for area in self._versions if area.record["version"] == version]:
-            self._drop(area)
+        for counts in [counts for counts in self._versions if counts.record.version == version]:
+            self._drop(counts)
         while len(self._versions) >= MAX_VERSIONS:
-            self._drop(self._versions[0])
+            self._drop(self._recent[0])
 
-    def _drop(self, area: Area) -> None:
-        self._versions.remove(area)
-        self._memory.drop_area(area)
+    def _drop(self, counts: VersionCounts) -> None:
+        counts.rows.drop()
+        self._versions.remove(counts)
+        self._recent.remove(counts)
 
-    def _describe(self, metadata: Metadata) -> dict[str, object]:
+    def _describe(self, metadata: Metadata) -> VersionRecord:
         engine = f"scikit-learn {get_release('scikit-learn')}"
         return describe_version(metadata, engine, self._drift_window_seconds)
-
-
-class _Snapshot(Collector):
-    def __init__(self, monitor: Monitor, served_version: str | None) -> None:
-        self._monitor = monitor
-        self._served_version = served_version
-
-    def collect(self) -> Iterable[Metric]:
-        return self._monitor.collect(self._served_version)

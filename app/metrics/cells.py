@@ -1,4 +1,4 @@
-"""Metrics as cells of a row: what each process counts stands in rows of the same layout, and rows add up."""
+"""Cells of metrics in a row: what each process counts stands in rows of the same layout, and rows add up."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ _NO_LABELS: tuple[Labels, ...] = ((),)
 
 
 class Layout:
-    """Declares metrics one after the other, and knows where in a row each of them stands."""
+    """The order of metrics in a row: each is declared, one after the other, and gets its cells."""
 
     def __init__(self) -> None:
         self.n_cells = 0
+        self.gauges: list[int] = []
+        """The cells of gauges, which are of the present: nothing is left of them when a process ends."""
         self._metrics: list[Cells | HistogramCells] = []
 
     def counter(
@@ -37,7 +39,14 @@ class Layout:
         self, name: str, documentation: str, label_names: Labels = (), series: Iterable[Labels] = _NO_LABELS
     ) -> Cells:
         """Add a gauge with `series`. Its values in the rows are added up, like all others."""
-        return self._add(Cells(GaugeMetricFamily, name, documentation, label_names, self.n_cells, series))
+        cells = self._add(Cells(GaugeMetricFamily, name, documentation, label_names, self.n_cells, series))
+        self.gauges += cells.positions.values()
+        return cells
+
+    def cell(self) -> int:
+        """Add a cell that is no metric by itself, and return its position."""
+        self.n_cells += 1
+        return self.n_cells - 1
 
     def histogram(
         self,

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from app.columns.faults import Fault, FaultKind, InvalidInput
-from app.drift.report import Drift, describe_drift
+from app.drift.psi import Drift
+from app.drift.report import describe_drift
 from app.settings import Settings
 from app.web.problems import build_problem
 from app.web.service import ServedModel

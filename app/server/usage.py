@@ -14,11 +14,11 @@ from app.web.service import get_service
 def report_usage(app: Flask) -> None:
     """Bring the metrics of this worker up to date; to be called about once a second."""
     service = get_service(app)
-    metrics = service.monitor.service
-    metrics.note_usage(_read_resident_bytes(), time.process_time())
-    metrics.note_dropped_lines(count_dropped_lines())
+    metrics = service.monitor.workers
+    metrics.set_usage(_read_resident_bytes(), time.process_time())
+    metrics.set_dropped_lines(count_dropped_lines())
     if service.prediction_log is not None:
-        metrics.note_kept_predictions(service.prediction_log.n_written, service.prediction_log.n_dropped)
+        metrics.set_kept_predictions(service.prediction_log.n_written, service.prediction_log.n_dropped)
 
 
 def _read_resident_bytes() -> int:

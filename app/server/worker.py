@@ -20,8 +20,7 @@ from functools import partial
 from typing import Any
 
 from app.logs import finish_log, flush_log
-from app.metrics.layout import UNROUTED
-from app.metrics.service import ServiceMetrics
+from app.metrics.requests import UNROUTED, RequestMetrics
 from app.server.connection import PatientConnection
 from app.server.internals import ThreadWorker, write_nonblock
 from app.server.lingering import LingeringConnections
@@ -45,7 +44,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._lingering = LingeringConnections(self._count_closed)
         self._is_quitting = False
-        self._metrics: ServiceMetrics
+        self._requests: RequestMetrics
         self._next_report_at = 0.0
         self._ready_at = mmap.mmap(-1, _DOUBLE.size)  # shared with the master
 
@@ -63,11 +62,11 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         monitor = get_service(self.app.callable).monitor
         monitor.use_row(number)
         monitor.count_backlog = lambda: sum(listener.get_backlog() for listener in self.sockets)
-        self._metrics = monitor.service
+        self._requests = monitor.requests
 
     def announce_ready(self) -> None:
         """Record where the master sees it that this worker serves."""
-        self._metrics.announce_worker(self.cfg.threads)
+        get_service(self.app.callable).monitor.workers.set_ready(self.cfg.threads)
         _DOUBLE.pack_into(self._ready_at, 0, time.monotonic())
 
     def handle_quit(self, sig: int, frame: Any) -> None:
@@ -122,17 +121,17 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
     def enqueue_req(self, conn: PatientConnection) -> None:
         """Have a thread handle a connection on which something has arrived."""
         conn.enqueued_at = time.perf_counter()
-        self._metrics.enqueue()
+        self._requests.enqueue()
         super().enqueue_req(conn)
 
     def handle(self, conn: PatientConnection) -> Any:
         """Answer the request that arrives on a connection; in a thread of the pool."""
         _thread.began_at_seconds = time.perf_counter()
-        self._metrics.begin(_thread.began_at_seconds - conn.enqueued_at)
+        self._requests.begin(_thread.began_at_seconds - conn.enqueued_at)
         try:
             return super().handle(conn)
         finally:
-            self._metrics.end()
+            self._requests.end()
 
     def finish_request(self, conn: PatientConnection, fs: Future[Any]) -> None:
         """Go on with a connection whose request has been answered, or whose client has left."""
@@ -153,7 +152,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         with contextlib.suppress(OSError):
             write_nonblock(client, encode_refusal(status, detail, request_id, version))
         duration_seconds = time.perf_counter() - _thread.began_at_seconds
-        self._metrics.count_request(UNROUTED, "other", status, duration_seconds)
+        self._requests.count(UNROUTED, "other", status, duration_seconds)
         log_refused(status, exc, request_id, duration_seconds, version, client=addr[0] if addr else "")
 
     def _keepalive_after(self, conn: PatientConnection, keepalive: bool) -> bool:

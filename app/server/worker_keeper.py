@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.logs import count_dropped_lines, finish_log, flush_log
-from app.metrics.service import ServiceMetrics
+from app.metrics.workers import WorkerMetrics
 from app.server.internals import Arbiter, HaltServer
 from app.server.respawn import RespawnDelay
 from app.signals import STOP_SIGNALS, SURVIVED_SIGNALS
@@ -36,9 +36,9 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
     _paused_until = float("-inf")
 
     @property
-    def metrics(self) -> ServiceMetrics:
+    def metrics(self) -> WorkerMetrics:
         """What counts the workers that start and end."""
-        return get_service(self.app.callable).monitor.service
+        return get_service(self.app.callable).monitor.workers
 
     def manage_workers(self) -> None:
         """Start and end workers until there are as many as there should be."""
@@ -66,7 +66,7 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
             if os.getpid() == self.pid:
                 os.umask(umask)
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        self.metrics.count_worker_start()
+        self.metrics.count_start()
         return process
 
     def murder_workers(self) -> None:
@@ -107,12 +107,12 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
             cause = "retired"
         else:
             cause = "crashed" if worker.ready_at else "startup"
-        self.metrics.count_worker_end(worker.row, cause)
+        self.metrics.count_end(worker.row, cause)
 
     def tend_workers(self) -> None:
         """Start the workers that are missing, end those that are too many and those that are overdue."""
         flush_log()
-        self.metrics.note_dropped_lines(count_dropped_lines())
+        self.metrics.set_dropped_lines(count_dropped_lines())
         self.metrics.set_configured(self.num_workers)
         active = sorted(self.list_active(), key=lambda worker: worker.age)
         n_missing = self.num_workers - len(active)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Request, Response
 
-from app.metrics.layout import METHODS, OTHER, UNROUTED
+from app.metrics.requests import METHODS, OTHER, UNROUTED
 from app.web.facts import RequestFacts
 from app.web.metrics import name_route
 

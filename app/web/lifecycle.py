@@ -29,7 +29,7 @@ def register_lifecycle(app: Flask, service: Service) -> None:
 def _begin(service: Service) -> None:
     asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # each look through a proxy costs
     span = service.tracer.begin(asked.headers.get("traceparent", ""))
-    facts = begin_facts(asked, span, service.monitor.service.get_queue_seconds())
+    facts = begin_facts(asked, span, service.monitor.requests.get_queue_seconds())
     facts.log_token = set_log_ids(facts.list_ids())
     g.facts = facts
     check_port(asked, service.settings.metrics_port)
@@ -44,7 +44,7 @@ def _complete(service: Service, response: Response) -> Response:
         drain_body(asked)
     if response.status_code == 200 and facts.predictions is not None and service.prediction_log is not None:
         service.prediction_log.keep(facts.request_id, *facts.predictions)
-    count_answered(service.monitor.service, asked, response, facts)
+    count_answered(service.monitor.requests, asked, response, facts)
     log_answered(asked, response, facts, service.served_version)
     facts.span.end(asked.method, asked.url_rule.rule if asked.url_rule else None, response.status_code)
     return response

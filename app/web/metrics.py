@@ -7,8 +7,7 @@ import time
 from flask import Request, Response
 from werkzeug.exceptions import NotFound
 
-from app.metrics.layout import UNROUTED
-from app.metrics.service import ServiceMetrics
+from app.metrics.requests import UNROUTED, RequestMetrics
 from app.web.facts import RequestFacts
 
 # What is answered on the port of the metrics, where they have one of their own.
@@ -26,9 +25,9 @@ def check_port(request: Request, metrics_port: int | None) -> None:
         raise NotFound
 
 
-def count_answered(metrics: ServiceMetrics, request: Request, response: Response, facts: RequestFacts) -> None:
+def count_answered(metrics: RequestMetrics, request: Request, response: Response, facts: RequestFacts) -> None:
     """Count a request that is answered."""
-    metrics.count_request(
+    metrics.count(
         name_route(request),
         request.method,
         response.status_code,

@@ -9,8 +9,8 @@ from flask import Flask, current_app
 
 from app.artifacts import Artifact, Golden, VersionMismatch
 from app.columns.faults import RequestRefused
+from app.drift.counter import ModelCounter
 from app.drift.monitor import Monitor
-from app.drift.window import ModelCounter
 from app.model.model import Model, load_model
 from app.prediction_log.log import PredictionLog
 from app.prediction_log.log_files import LogFiles

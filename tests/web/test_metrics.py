@@ -137,7 +137,7 @@ def test_refused_requests_are_not_among_those_answered(client: FlaskClient) -> N
 
 def test_a_wait_for_a_thread_is_part_of_the_duration(app: Flask) -> None:
     client = app.test_client()
-    get_service(app).monitor.service.begin(queue_seconds=0.7)
+    get_service(app).monitor.requests.begin(queue_seconds=0.7)
     client.get("/health")
     text = client.get("/metrics").text
     assert read_samples(text, "http_request_queue_duration_seconds_sum") == {(): 0.7}

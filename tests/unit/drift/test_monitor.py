@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-import os
+import mmap
+import resource
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,7 +37,7 @@ def ask(monitor: Monitor, row: int, metadata: Metadata, n_requests: int = 1) -> 
     monitor.use_row(row)
     counter = monitor.watch(metadata)
     for _ in range(n_requests):
-        monitor.service.count_request("/predict", "POST", 200, 0.001, 10, 1)
+        monitor.requests.count("/predict", "POST", 200, 0.001, 10, 1)
         counter.observe(np.zeros((1, 4)), np.array([1]), np.array([[0.1, 0.8, 0.1]]), 0.001)
 
 
@@ -43,6 +45,11 @@ def read_answers(monitor: Monitor, version: str = "none") -> dict[str, float]:
     """Return how many instances each version has answered."""
     samples = read_samples(monitor.render(version).decode(), "model_predictions_total")
     return {served: count for (label, served), count in samples.items() if label == "1"}
+
+
+def count_mappings() -> int:
+    """Return how many pieces of memory this process shares with its children."""
+    return Path("/proc/self/maps").read_text().count("/dev/zero (deleted)")
 
 
 def count_requests(monitor: Monitor) -> float:
@@ -63,6 +70,15 @@ def test_the_counts_of_all_processes_add_up_exactly(monitor: Monitor, metadata: 
     assert (count_requests(monitor), read_answers(monitor)) == (1200, {"iris": 1200})
 
 
+def test_each_worker_counts_in_a_row_of_its_own(monitor: Monitor, metadata: Metadata) -> None:
+    monitor.prepare(metadata)
+    for row in (1, 2):
+        monitor.allow_row(row)
+        run_in_child(partial(ask, monitor, row, metadata))
+    (counts,) = monitor._versions
+    assert [bool(row.any()) for row in counts.rows.read()] == [False, True, True]
+
+
 def test_counters_never_fall_however_often_processes_are_replaced(monitor: Monitor, metadata: Metadata) -> None:
     monitor.prepare(metadata)
     monitor.allow_row(1)
@@ -81,13 +97,55 @@ def test_counters_never_fall_when_versions_come_back(monitor: Monitor, metadata:
     assert read_answers(monitor) == {"first": 5, "second": 5}
 
 
-def test_a_process_that_was_forked_earlier_tells_of_a_later_version(monitor: Monitor, metadata: Metadata) -> None:
+def test_no_counter_falls_whichever_worker_is_scraped_during_a_reload(monitor: Monitor, metadata: Metadata) -> None:
+    """The old worker and the new one answer and are scraped in turn, then the old one leaves."""
+
+    def serve(row: int, version: str) -> tuple[float, dict[str, float]]:
+        ask(monitor, row, name(metadata, version))
+        return count_requests(monitor), read_answers(monitor)
+
+    for row in (1, 2):
+        monitor.allow_row(row)
+    monitor.prepare(name(metadata, "old"))
+    scrapes = []
+    with forked(lambda: serve(1, "old")) as serve_in_old_worker:
+        scrapes.append(serve_in_old_worker())
+        monitor.prepare(name(metadata, "new"))
+        with forked(lambda: serve(2, "new")) as serve_in_new_worker:
+            for serve_in_worker in (serve_in_new_worker, serve_in_old_worker) * 2:
+                scrapes.append(serve_in_worker())
+    scrapes.append((count_requests(monitor), read_answers(monitor)))
+    assert scrapes == [
+        (1, {"old": 1}),
+        (2, {"old": 1, "new": 1}),
+        (3, {"old": 2}),
+        (4, {"old": 2, "new": 2}),
+        (5, {"old": 3}),
+        (5, {"old": 3, "new": 2}),
+    ]
+
+
+def test_a_worker_that_stays_after_a_refused_reload_leaves_out_what_was_tried(
+    monitor: Monitor, metadata: Metadata
+) -> None:
+    monitor.allow_row(2)
     monitor.prepare(metadata)
+    with forked(lambda: read_answers(monitor)) as read_in_worker_that_stays:
+        monitor.prepare(name(metadata, "refused"))
+        run_in_child(lambda: ask(monitor, 2, name(metadata, "refused")))
+        monitor.prepare(metadata)
+        in_worker_that_is_started_later = run_in_child(lambda: read_answers(monitor))
+        assert read_in_worker_that_stays() == {"iris": 0}
+    assert in_worker_that_is_started_later == {"iris": 0, "refused": 1}
+
+
+def test_no_worker_shows_two_models_of_the_same_name(monitor: Monitor, metadata: Metadata) -> None:
+    ask(monitor, 0, metadata)
     with forked(lambda: read_answers(monitor)) as read_in_old_worker:
-        monitor.prepare(name(metadata, "second"))
-        monitor.allow_row(2)
-        run_in_child(lambda: ask(monitor, 2, name(metadata, "second")))
-        assert read_in_old_worker() == {"iris": 0, "second": 1}
+        assert read_in_old_worker() == {"iris": 1}
+        monitor.prepare(replace(metadata, created_at="2020-01-01T00:00:00+00:00"))
+        assert read_in_old_worker() == {}
+    assert read_answers(monitor) == {"iris": 0}
 
 
 def test_a_worker_counts_in_a_version_that_its_master_prepared(monitor: Monitor, metadata: Metadata) -> None:
@@ -118,7 +176,7 @@ def test_memory_is_bounded_however_many_versions_are_served(monitor: Monitor, me
     for number in range(4 * MAX_VERSIONS):
         ask(monitor, 0, name(metadata, f"v{number:02}"))
         read_answers(monitor)
-        used.append(os.fstat(monitor._memory._file).st_blocks)
+        used.append(count_mappings())
     assert set(used[MAX_VERSIONS - 1 :]) == {used[MAX_VERSIONS - 1]}
 
 
@@ -146,11 +204,11 @@ def test_a_worker_whose_version_was_dropped_works_on_and_harms_no_other(monitor:
     assert read_answers(monitor) == {f"v{number}": 0 for number in range(MAX_VERSIONS)}
 
 
-def test_tells_no_drift_of_a_version_that_it_does_not_know(monitor: Monitor) -> None:
+def test_knows_no_drift_of_a_version_that_it_does_not_know(monitor: Monitor) -> None:
     assert monitor.measure_drift("none") is None
 
 
-def test_each_metric_is_told_once_with_the_samples_of_all_versions(monitor: Monitor, metadata: Metadata) -> None:
+def test_each_metric_is_rendered_once_with_the_samples_of_all_versions(monitor: Monitor, metadata: Metadata) -> None:
     for version in ("first", "second"):
         monitor.prepare(name(metadata, version))
     text = monitor.render("second").decode()
@@ -159,35 +217,49 @@ def test_each_metric_is_told_once_with_the_samples_of_all_versions(monitor: Moni
     assert {version for _, version in read_samples(text, "model_predictions_total")} == {"first", "second"}
 
 
-def test_tells_which_version_is_served(monitor: Monitor, metadata: Metadata) -> None:
+def test_shows_which_version_is_served(monitor: Monitor, metadata: Metadata) -> None:
     for version in ("first", "second"):
         monitor.prepare(name(metadata, version))
     (labels,) = read_samples(monitor.render("first").decode(), "model_info")
     assert (labels[1], labels[2]) == ("LogisticRegression", "first")
 
 
-def test_tells_what_waits_to_be_accepted(monitor: Monitor) -> None:
+def test_counts_what_waits_to_be_accepted(monitor: Monitor) -> None:
     monitor.count_backlog = lambda: 3
     assert read_samples(monitor.render(None).decode(), "http_requests_waiting") == {(): 3}
 
 
 def test_prepares_a_version_again_without_taking_memory_for_it(monitor: Monitor, metadata: Metadata) -> None:
     monitor.prepare(metadata)
-    before = len(monitor._memory.find_areas())
+    before = count_mappings()
     monitor.prepare(metadata)
-    assert len(monitor._memory.find_areas()) == before
+    assert count_mappings() == before
 
 
 def test_a_version_that_there_is_no_memory_for_is_refused_and_the_others_stay(
     monitor: Monitor, metadata: Metadata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(descriptor: int, length: int) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(12, "Cannot allocate memory")
 
-    ask(monitor, 0, metadata)
-    monkeypatch.setattr(os, "ftruncate", refuse)
-    with pytest.raises(OSError, match="No space left"):
-        monitor.prepare(name(metadata, "second"))
+    versions = [f"v{number}" for number in range(MAX_VERSIONS)]
+    for version in versions:
+        ask(monitor, 0, name(metadata, version))
+    monkeypatch.setattr(mmap, "mmap", refuse)
+    for version in ("next", "v3"):
+        with pytest.raises(OSError, match="Cannot allocate memory"):
+            monitor.prepare(replace(name(metadata, version), created_at="2020-01-01T00:00:00+00:00"))
     monkeypatch.undo()
-    monitor.prepare(name(metadata, "second"))
-    assert read_answers(monitor) == {"iris": 1, "second": 0}
+    assert read_answers(monitor) == dict.fromkeys(versions, 1)
+    monitor.prepare(name(metadata, "next"))
+    assert read_answers(monitor) == {**dict.fromkeys(versions[1:], 1), "next": 0}
+
+
+def test_counts_where_no_file_may_be_written(metadata: Metadata) -> None:
+    def serve() -> dict[str, float]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        monitor = Monitor(["/predict"], 8, 3600.0)
+        ask(monitor, 0, metadata)
+        return read_answers(monitor)
+
+    assert run_in_child(serve) == {"iris": 1}

@@ -1,105 +1,63 @@
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from app.artifacts import Artifact
-from app.drift.monitor import Monitor
-from app.drift.window import ModelCounter, ModelLayout, describe_version
-from tests.support.metric_samples import read_samples
+from app.drift.window import N_PERIODS, Window
 from tests.unit.conftest import Clock
 
-N_THREADS = 8
-N_REQUESTS = 100
-
-
-class YieldingCells(np.ndarray[Any, np.dtype[np.float64]]):
-    """Cells that let another thread run between the reading of one and its writing."""
-
-    def __getitem__(self, position: Any) -> Any:
-        value = super().__getitem__(position)
-        time.sleep(0)
-        return value
+START = 64
+PERIOD_SECONDS = 10.0
 
 
 @pytest.fixture
-def iris_counter(clock: Clock, monitor: Monitor, iris_artifact: Artifact) -> ModelCounter:
-    """Return what counts the answers of a model of 4 features and 3 classes."""
-    return monitor.watch(iris_artifact.metadata)
+def window() -> Window:
+    """Return a window over one feature and two classes, of 12 periods of 10 seconds."""
+    return Window(START, n_features=1, n_classes=2, period_seconds=PERIOD_SECONDS)
 
 
-def observe(counter: ModelCounter, labels: list[int], top: list[float], duration_seconds: float = 0.002) -> None:
-    """Count a request with these answers; the instances are out of the range of all features."""
-    probabilities = np.zeros((len(labels), 3))
-    probabilities[np.arange(len(labels)), labels] = top
-    counter.observe(np.full((len(labels), 4), 1e6), np.array(labels), probabilities, duration_seconds)
+@pytest.fixture
+def rows(window: Window) -> NDArray[np.uint8]:
+    """Return two rows of zeros."""
+    return np.zeros((2, window.end), np.uint8)
 
 
-def read(monitor: Monitor, name: str) -> dict[tuple[str, ...], float]:
-    return read_samples(monitor.render("iris").decode(), name)
+def count(window: Window, row: NDArray[np.uint8]) -> None:
+    """Count an instance in the third bin, of the second class."""
+    period = window.find_current(window.find_periods(row.data))
+    period[1 + 2] += 1
+    period[-1] += 1
 
 
-def test_counts_answers_by_class(monitor: Monitor, iris_counter: ModelCounter) -> None:
-    observe(iris_counter, [0, 2, 2], [0.9, 0.9, 0.9])
-    observe(iris_counter, [2], [0.9])
-    assert read(monitor, "model_predictions_total") == {("0", "iris"): 1, ("1", "iris"): 0, ("2", "iris"): 3}
+def test_adds_up_what_all_rows_have_counted(clock: Clock, window: Window, rows: NDArray[np.uint8]) -> None:
+    for row in (rows[0], rows[0], rows[1]):
+        count(window, row)
+    counts = window.add_up(rows)
+    assert (counts.by_bin.tolist(), counts.by_class.tolist()) == ([[0, 0, 3, *[0] * 9]], [0, 3])
 
 
-def test_counts_values_out_of_range_below_and_above(
-    monitor: Monitor, iris_counter: ModelCounter, iris_artifact: Artifact
+def test_writes_to_nothing_before_the_ring(clock: Clock, window: Window, rows: NDArray[np.uint8]) -> None:
+    for _ in range(N_PERIODS):
+        count(window, rows[0])
+        clock.advance(PERIOD_SECONDS / 3600)
+    assert [bool(part.any()) for part in (rows[0, :START], rows[1], rows[0, START:])] == [False, False, True]
+
+
+@pytest.mark.parametrize(("n_periods", "n_instances"), [(0, 1), (11, 1), (12, 0), (1000, 0), (-1, 0)])
+def test_an_instance_is_in_the_window_for_twelve_periods(
+    clock: Clock, window: Window, rows: NDArray[np.uint8], n_periods: int, n_instances: int
 ) -> None:
-    ranges = iris_artifact.metadata.feature_ranges.values()
-    inside = [limits["max"] for limits in ranges]
-    instances = np.array([inside, inside, inside])
-    instances[0, 1] = np.nextafter(instances[0, 1], np.inf)
-    instances[1, 1] = -1e6
-    instances[2, 3] = 1e6
-    iris_counter.observe(instances, np.array([0, 0, 0]), np.full((3, 3), 1 / 3), 0.001)
-    counts = read(monitor, "model_feature_out_of_range_values_total")
-    names = iris_artifact.metadata.feature_names
-    assert counts == dict(zip([(name, "iris") for name in names], [0, 2, 0, 1], strict=True))
+    count(window, rows[0])
+    clock.advance(n_periods * PERIOD_SECONDS / 3600)
+    assert window.add_up(rows).by_class.sum() == n_instances
 
 
-def test_probabilities_fall_into_the_buckets_of_prometheus(monitor: Monitor, iris_counter: ModelCounter) -> None:
-    top = [0.4, 0.5, np.nextafter(0.5, 1), 0.95, 0.97, 1.0]
-    observe(iris_counter, [0] * len(top), [float(value) for value in top])
-    buckets = read(monitor, "model_top_probability_bucket")
-    bounds = ["0.5", "0.6", "0.7", "0.8", "0.9", "0.95", "0.99", "1", "+Inf"]
-    assert [buckets[(bound, "iris")] for bound in bounds] == [2, 3, 3, 3, 3, 4, 5, 6, 6]
-    assert read(monitor, "model_top_probability_sum")[("iris",)] == pytest.approx(sum(top))
-
-
-def test_counts_a_duration_for_each_request(monitor: Monitor, iris_counter: ModelCounter) -> None:
-    observe(iris_counter, [0, 1, 2], [0.9] * 3, duration_seconds=0.25)
-    buckets = read(monitor, "model_inference_duration_seconds_bucket")
-    assert (buckets[("0.1", "iris")], buckets[("0.25", "iris")]) == (0, 1)
-    assert read(monitor, "model_inference_duration_seconds_sum") == {("iris",): 0.25}
-
-
-def test_loses_no_answer_of_many_threads(
-    monitor: Monitor, iris_counter: ModelCounter, monkeypatch: pytest.MonkeyPatch
+def test_a_period_begins_empty_where_one_of_an_earlier_turn_was(
+    clock: Clock, window: Window, rows: NDArray[np.uint8]
 ) -> None:
-    def ask() -> None:
-        for _ in range(N_REQUESTS):
-            observe(iris_counter, [0, 1], [0.9, 0.8])
-
-    monkeypatch.setattr(iris_counter, "_cells", iris_counter._cells.view(YieldingCells))
-    with ThreadPoolExecutor(N_THREADS) as threads:
-        for started in [threads.submit(ask) for _ in range(N_THREADS)]:
-            started.result()
-    total = N_THREADS * N_REQUESTS
-    assert read(monitor, "model_inference_duration_seconds_count") == {("iris",): total}
-    assert read(monitor, "model_predictions_total") == {("0", "iris"): total, ("1", "iris"): total, ("2", "iris"): 0}
-    assert set(read(monitor, "model_feature_out_of_range_values_total").values()) == {2 * total}
-    assert read(monitor, "model_drift_window_instances") == {(): 2 * total}
-
-
-def test_a_version_without_distributions_has_no_room_for_features(iris_artifact: Artifact) -> None:
-    record: dict[str, Any] = describe_version(iris_artifact.metadata, "engine", 3600.0)
-    watched, unwatched = ModelLayout(record), ModelLayout({**record, "feature_shares": None})
-    assert (watched.n_watched, unwatched.n_watched) == (4, 0)
-    assert watched.n_counts - unwatched.n_counts == 4 * 12
+    for _ in range(3):
+        count(window, rows[0])
+        clock.advance(N_PERIODS * PERIOD_SECONDS / 3600)
+    count(window, rows[0])
+    assert window.add_up(rows).by_class.tolist() == [0, 1]

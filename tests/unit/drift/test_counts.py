@@ -7,9 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from app.artifacts import Artifact, FeatureDistributions
+from app.drift.counter import ModelCounter
 from app.drift.monitor import Monitor
-from app.drift.report import Drift
-from app.drift.window import N_PERIODS, ModelCounter
+from app.drift.psi import Drift
+from app.drift.report import describe_verdict
+from app.drift.window import N_PERIODS
 from app.model.predictor import BatchPrediction, ModelPredictor
 from tests.support.metric_samples import read_samples
 from tests.unit.conftest import WINDOW_HOURS, Clock
@@ -70,7 +72,7 @@ def test_what_is_drawn_from_the_training_data_has_not_drifted(
         observe(counter, X_train, answers, batch)
     drift = measure(monitor, version)
     assert drift.n_instances == N_INSTANCES
-    assert drift.describe() == "None of the 30 features has drifted from the training data."
+    assert describe_verdict(drift) == "None of the 30 features has drifted from the training data."
     assert max(drift.psi.max(), drift.prediction_psi) < 0.01
 
 
@@ -119,23 +121,23 @@ def test_one_class_alone_is_a_drift_of_the_predictions(
     drift = measure(monitor, version)
     assert drift.prediction_shares.tolist() == [1.0, 0.0]
     assert drift.have_predictions_drifted
-    assert drift.describe().endswith("The classes are predicted in other shares than in training.")
+    assert describe_verdict(drift).endswith("The classes are predicted in other shares than in training.")
 
 
-@pytest.mark.parametrize(("n_instances", "can_be_told"), [(499, False), (500, True)])
-def test_tells_drift_from_five_hundred_instances_on(
+@pytest.mark.parametrize(("n_instances", "is_known"), [(499, False), (500, True)])
+def test_knows_drift_from_five_hundred_instances_on(
     monitor: Monitor,
     version: str,
     counter: ModelCounter,
     X_train: Matrix,
     answers: BatchPrediction,
     n_instances: int,
-    can_be_told: bool,
+    is_known: bool,
 ) -> None:
     observe(counter, X_train + 1e6, answers, draw(n_instances, len(X_train)))
-    assert measure(monitor, version).have_drifted.all() == can_be_told
+    assert measure(monitor, version).have_drifted.all() == is_known
     text = monitor.render(version).decode()
-    assert len(read_samples(text, "model_feature_psi")) == (N_FEATURES if can_be_told else 0)
+    assert len(read_samples(text, "model_feature_psi")) == (N_FEATURES if is_known else 0)
     assert read_samples(text, "model_drift_window_instances") == {(): n_instances}
 
 
@@ -218,7 +220,7 @@ def test_a_version_without_distributions_is_counted_and_not_compared(
     ("created_at", "samples"),
     [("2026-01-02T03:04:05+00:00", {(): 1767323045.0}), ("yesterday", {}), (None, {}), ("0001-01-01T00:00:00", {})],
 )
-def test_tells_when_the_version_was_trained_where_that_is_known(
+def test_shows_when_the_version_was_trained_where_that_is_known(
     monitor: Monitor, example_artifact: Artifact, created_at: str, samples: dict[tuple[str, ...], float]
 ) -> None:
     monitor.watch(dataclasses.replace(example_artifact.metadata, created_at=created_at))

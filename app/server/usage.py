@@ -5,15 +5,12 @@ from __future__ import annotations
 import mmap
 import time
 
-from flask import Flask
-
 from app.logs import count_dropped_lines
-from app.web.service import get_service
+from app.web.service import Service
 
 
-def report_usage(app: Flask) -> None:
-    """Bring the metrics of this worker up to date; to be called about once a second."""
-    service = get_service(app)
+def report_usage(service: Service) -> None:
+    """Bring the metrics of `service` up to date in this worker; to be called about once a second."""
     metrics = service.monitor.workers
     metrics.set_usage(_read_resident_bytes(), time.process_time())
     metrics.set_dropped_lines(count_dropped_lines())

@@ -85,7 +85,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         if now >= self._next_report_at:
             self._next_report_at = now + _REPORT_SECONDS
             flush_log()
-            report_usage(self.app.callable)
+            report_usage(get_service(self.app.callable))
 
     def run(self) -> None:
         """Serve until a signal ends it."""
@@ -95,7 +95,7 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
         self.log.info("Worker exiting (pid: %s)", self.pid)
         service.tracer.close()
         finish_log()
-        report_usage(self.app.callable)
+        report_usage(get_service(self.app.callable))
         os._exit(0)  # without waiting for threads, which may wait for their clients, nor for Python to tidy up
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:

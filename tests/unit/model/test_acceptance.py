@@ -81,25 +81,27 @@ def test_waits_as_the_caller_wants_to(settings: Settings) -> None:
 
 def test_what_the_caller_raises_meanwhile_ends_the_trial(settings: Settings, iris_artifact: Artifact) -> None:
     publish_trap(settings, iris_artifact, "import signal\nwhile True: signal.pause()")
+    before = list_descendants(os.getpid())
 
     def wait(trial: Trial) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         accept_version(settings.artifact_dir, "trap", settings.build_policy(), wait)
-    wait_until(lambda: not list_descendants(os.getpid()), "the end of both processes")
+    wait_until(lambda: list_descendants(os.getpid()) <= before, "the end of both processes")
 
 
 def test_an_interrupt_of_the_caller_ends_the_trial(settings: Settings, iris_artifact: Artifact) -> None:
     kill = f"import os, signal\nos.kill({os.getpid()}, signal.SIGINT)\nwhile True: signal.pause()"
     publish_trap(settings, iris_artifact, kill)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = list_descendants(os.getpid())
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
             accept(settings, "trap")
     finally:
-        signal.signal(signal.SIGINT, before)
-    wait_until(lambda: not list_descendants(os.getpid()), "the end of both processes")
+        signal.signal(signal.SIGINT, handler)
+    wait_until(lambda: list_descendants(os.getpid()) <= before, "the end of both processes")
 
 
 def test_refuses_a_version_that_answers_otherwise_than_its_golden_rows(

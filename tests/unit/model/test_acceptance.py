@@ -14,10 +14,10 @@ from app.model.acceptance import Acceptance, accept_version
 from app.model.trial import Outcome, Trial
 from app.settings import Settings
 from tests.support.broken_artifacts import Trap
-from tests.support.processes import list_descendants
 from tests.support.running_server import wait_until
 from tests.support.signing_keys import write_signing_key
 from tests.support.small_versions import publish_copy
+from tests.unit.model.conftest import are_gone
 from training.publishing import publish
 
 
@@ -79,29 +79,29 @@ def test_waits_as_the_caller_wants_to(settings: Settings) -> None:
     assert [trial.artifact for trial in waited_for] == [accepted.artifact]
 
 
-def test_what_the_caller_raises_meanwhile_ends_the_trial(settings: Settings, iris_artifact: Artifact) -> None:
+def test_what_the_caller_raises_meanwhile_ends_the_trial(
+    settings: Settings, iris_artifact: Artifact, forks: Path
+) -> None:
     publish_trap(settings, iris_artifact, "import signal\nwhile True: signal.pause()")
-    before = list_descendants(os.getpid())
 
     def wait(trial: Trial) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         accept_version(settings.artifact_dir, "trap", settings.build_policy(), wait)
-    wait_until(lambda: list_descendants(os.getpid()) <= before, "the end of both processes")
+    wait_until(are_gone(forks), "the end of both processes")
 
 
-def test_an_interrupt_of_the_caller_ends_the_trial(settings: Settings, iris_artifact: Artifact) -> None:
+def test_an_interrupt_of_the_caller_ends_the_trial(settings: Settings, iris_artifact: Artifact, forks: Path) -> None:
     kill = f"import os, signal\nos.kill({os.getpid()}, signal.SIGINT)\nwhile True: signal.pause()"
     publish_trap(settings, iris_artifact, kill)
-    before = list_descendants(os.getpid())
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
             accept(settings, "trap")
     finally:
         signal.signal(signal.SIGINT, handler)
-    wait_until(lambda: list_descendants(os.getpid()) <= before, "the end of both processes")
+    wait_until(are_gone(forks), "the end of both processes")
 
 
 def test_refuses_a_version_that_answers_otherwise_than_its_golden_rows(

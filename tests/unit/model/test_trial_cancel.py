@@ -7,7 +7,7 @@ import os
 import pickle
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,36 +15,10 @@ import pytest
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactError
 from app.model.trial import Trial
 from tests.support.broken_artifacts import Trap
-from tests.support.processes import is_running
 from tests.support.running_server import wait_until
+from tests.unit.model.conftest import are_gone, list_processes
 
 ENDLESS = "import signal\nwhile True: signal.pause()"
-
-
-@pytest.fixture
-def forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return a file that holds the ids of the processes that are forked; none of them outlives the test."""
-    file = tmp_path / "forks"
-    file.touch()
-    fork = os.fork
-
-    def fork_and_note() -> int:
-        child = fork()
-        if child:
-            with file.open("a") as lines:
-                lines.write(f"{child}\n")
-        return child
-
-    monkeypatch.setattr(os, "fork", fork_and_note)
-    yield file
-    for process in list_processes(file):
-        if is_running(process):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-
-
-def list_processes(forks: Path) -> list[int]:
-    return [int(line) for line in forks.read_text().splitlines()]
 
 
 def set_trap(artifact: Artifact, code: str) -> Artifact:
@@ -57,10 +31,6 @@ def start_endless(artifact: Artifact, forks: Path) -> Trial:
     trial = Trial(set_trap(artifact, f"open({str(reached)!r}, 'w').close()\n{ENDLESS}"))
     wait_until(lambda: len(list_processes(forks)) == 2 and reached.exists(), "a trial that is under way")
     return trial
-
-
-def are_gone(forks: Path) -> Callable[[], bool]:
-    return lambda: not any(map(is_running, list_processes(forks)))
 
 
 @contextmanager

@@ -1,0 +1,43 @@
+"""What the tests of trials share: which processes have been forked, and whether they are gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import is_running
+
+
+@pytest.fixture
+def forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a file that holds the ids of the processes that are forked; none of them outlives the test."""
+    file = tmp_path / "forks"
+    file.touch()
+    fork = os.fork
+
+    def fork_and_note() -> int:
+        child = fork()
+        if child:
+            with file.open("a") as lines:
+                lines.write(f"{child}\n")
+        return child
+
+    monkeypatch.setattr(os, "fork", fork_and_note)
+    yield file
+    for process in list_processes(file):
+        if is_running(process):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+def list_processes(forks: Path) -> list[int]:
+    return [int(line) for line in forks.read_text().splitlines()]
+
+
+def are_gone(forks: Path) -> Callable[[], bool]:
+    return lambda: not any(map(is_running, list_processes(forks)))

@@ -64,6 +64,27 @@ def test_counts_values_out_of_range_below_and_above(
     assert counts == dict(zip([(name, "iris") for name in names], [0, 2, 0, 1], strict=True))
 
 
+def test_counts_instances_alone_as_in_a_batch(clock: Clock, iris_artifact: Artifact) -> None:
+    """In each bin of each feature, below and above the range too, and in each class."""
+    edges = iris_artifact.metadata.parse_distributions().features.edges  # type: ignore[union-attr]
+    instances = np.vstack([edges.T, edges.max(axis=1) + 1])
+    labels = np.arange(len(instances)) % 3
+    probabilities = np.full((len(instances), 3), 0.25)
+    rows = []
+    for sizes in ([len(instances)], [1] * len(instances)):
+        monitor = Monitor(["/predict"], 1, 3600.0)
+        counter = monitor.watch(iris_artifact.metadata)
+        start = 0
+        for size in sizes:
+            part = slice(start, start + size)
+            counter.observe(instances[part], labels[part], probabilities[part], 0.0)
+            start += size
+        rows.append(monitor._versions[0])
+    window = rows[0].cells.window
+    in_batch, alone = (counts.rows.read()[0, window.start :].tolist() for counts in rows)
+    assert (in_batch == alone, sum(in_batch) > 0) == (True, True)
+
+
 def test_probabilities_fall_into_the_buckets_of_prometheus(monitor: Monitor, iris_counter: ModelCounter) -> None:
     top = [0.4, 0.5, np.nextafter(0.5, 1), 0.95, 0.97, 1.0]
     observe(iris_counter, [0] * len(top), [float(value) for value in top])

@@ -46,11 +46,13 @@ class Collector:
         return [span for body in list(self.bodies) for span in _parse(body)]
 
     def receive(self, path: str, body: bytes) -> int:
-        """Keep `body` and return the status of the answer."""
+        """Keep `body`, if it is posted to where traces are, and return the status of the answer."""
+        if path != "/v1/traces":
+            return 404
         self.bodies.append(body)
         if self.is_silent:
             self._is_over.wait()
-        return 200 if path == "/v1/traces" else 404
+        return 200
 
     def end(self) -> None:
         """Let those go that wait for an answer."""

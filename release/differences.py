@@ -1,231 +1,169 @@
-"""Differences of two OpenAPI documents: each breaks callers, unless it is one of a few edits known to be harmless."""
+"""Differences of two OpenAPI documents, found by walking both side by side, into what they refer to."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-Path = tuple[str, ...]
-Pair = tuple[dict[str, Any], dict[str, Any]]
+Node = dict[str, Any]
 
-_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-# Under these, keys are names that somebody has chosen, and not words of OpenAPI.
-_MAPS = frozenset(
-    {"content", "headers", "parameters", "paths", "properties", "responses", "schemas", "securitySchemes"}
-)
-_SIDES = {"parameters": "request", "requestBody": "request", "responses": "answer"}
-# Lists in which the order means nothing.
-_SETS = frozenset({"required", "enum", "type"})
-_UPPER = frozenset({"maximum", "exclusiveMaximum", "maxItems", "maxLength", "maxProperties"})
-_LOWER = frozenset({"minimum", "exclusiveMinimum", "minItems", "minLength", "minProperties"})
-_WORDS = frozenset({"summary", "description", "example", "examples", "externalDocs", "tags", "deprecated"})
-_REQUEST, _ANSWER = "request", "answer"
-_ABSENT: Any = object()
+ABSENT: Any = object()
+REQUEST, ANSWER = "request", "answer"
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_MOST = ("maximum", "exclusiveMaximum", "maxItems", "maxLength", "maxProperties")
+_LEAST = ("minimum", "exclusiveMinimum", "minItems", "minLength", "minProperties")
+_WORDS = dict.fromkeys(("summary", "description", "example", "examples", "externalDocs", "tags", "deprecated"), "words")
+# The members of each kind of object that are understood, and of what kind they are themselves; `*` is whatever name.
+# All others, and what is within them, are of no kind: they are compared too, and none of their differences is harmless.
+_KINDS: dict[str, dict[str, str]] = {
+    "document": {"paths": "paths", **_WORDS, "info": "words"},
+    "paths": {"*": "path"},
+    "path": {"parameters": "parameters", **dict.fromkeys(_METHODS, "operation"), **_WORDS},
+    "operation": {"parameters": "parameters", "requestBody": "body", "responses": "responses", **_WORDS},
+    "parameters": {"*": "value"},
+    "body": {"content": "content", "required": "demands", **_WORDS},
+    "responses": {"*": "response"},
+    "response": {"headers": "headers", "content": "content", **_WORDS},
+    "headers": {"*": "value"},
+    "content": {"*": "value"},
+    "value": {"schema": "schema", "required": "demands", **_WORDS},
+    "schema": {
+        **dict.fromkeys(("items", "additionalProperties"), "schema"),
+        **{"properties": "properties", "allOf": "schemas", "anyOf": "schemas", "oneOf": "forms"},
+        **{"required": "demands", "type": "choices", "enum": "choices"},
+        **{**dict.fromkeys(_MOST, "most"), **dict.fromkeys(_LEAST, "least"), **_WORDS},
+    },
+    "properties": {"*": "schema"},
+    "schemas": {"*": "schema"},
+    "forms": {"*": "schema"},
+}
+_LEAVES = frozenset({"words", "demands", "choices", "most", "least"})
+# Who writes what is of a kind. Where one of several forms must fit and no other, to allow more of one of them is to
+# refuse some of another, and so neither side may be changed.
+_SIDES = {"parameters": REQUEST, "body": REQUEST, "responses": ANSWER, "forms": ""}
 
 
-@dataclass(frozen=True)
-class Difference:
-    """A place where two documents differ: what stood there, what stands there, and the objects that say so."""
+class Pair(NamedTuple):
+    """What stands at one place of two documents: its kind, who writes it, and the schemas or the like `around` it."""
 
-    path: Path
+    path: tuple[str, ...]
+    within: str
+    kind: str
     side: str
     old: Any
     new: Any
-    around: Pair
+    around: tuple[Node, Node]
 
     @property
     def pointer(self) -> str:
         """The JSON Pointer to the place; within a component, from the component on."""
-        return "/" + "/".join(each.replace("~", "~0").replace("/", "~1") for each in self.path)
-
-    @property
-    def key(self) -> str:
-        """The keyword that differs; empty where it is a name."""
-        return "" if _is_map(self.path[:-1]) else self.path[-1]
+        return "".join("/" + each.replace("~", "~0").replace("/", "~1") for each in self.path)
 
     @property
     def is_new(self) -> bool:
         """Whether nothing stood there."""
-        return self.old is _ABSENT
+        return self.old is ABSENT
 
-    def is_new_in(self, keyword: str) -> bool:
-        """Whether it is a new name among those under `keyword`."""
-        return self.is_new and self.path[-2:-1] == (keyword,) and _is_map(self.path[:-1])
+    def enter(self, key: str) -> Pair:
+        """Return the pair under `key` of two objects."""
+        known = _KINDS.get(self.kind, {})
+        kind = known.get(key, known.get("*", ""))
+        around = self.around if "*" in known else (self.old, self.new)
+        values = self.old.get(key, ABSENT), self.new.get(key, ABSENT)
+        return Pair((*self.path, key), self.kind, kind, _SIDES.get(kind, self.side), *values, around)
 
     def __str__(self) -> str:
         if self.is_new:
             return f"{self.pointer} is new: {_quote(self.new)}"
         was = f"{self.pointer} was {_quote(self.old)}"
-        return f"{was}, and is gone" if self.new is _ABSENT else f"{was}, and is {_quote(self.new)}"
-
-
-def _is_words(it: Difference) -> bool:
-    return it.key in _WORDS and not (it.key == "description" and _tells_positions(it))
-
-
-def _tells_positions(it: Difference) -> bool:
-    """Return whether the description alone says what each position of an array means."""
-    return all(node.get("maxItems") is not None and node["maxItems"] == node.get("minItems") for node in it.around)
-
-
-def _is_optional_key(it: Difference) -> bool:
-    old, new = it.around
-    return it.is_new_in("properties") and old.get("additionalProperties") is False
-
-
-def _is_wider_set(it: Difference) -> bool:
-    if it.key not in ("enum", "type") or _ABSENT in (it.old, it.new):
-        return False
-    old, new = (set(map(json.dumps, each if isinstance(each, list) else [each])) for each in (it.old, it.new))
-    return old < new if it.side == _REQUEST else old > new
-
-
-def _is_wider_limit(it: Difference) -> bool:
-    if it.key not in _UPPER | _LOWER:
-        return False
-    infinite = float("inf") if it.key in _UPPER else float("-inf")
-    old, new = (infinite if each is _ABSENT else each for each in (it.old, it.new))
-    if not isinstance(old, int | float) or not isinstance(new, int | float):
-        return False
-    is_raised = new > old if it.key in _UPPER else new < old
-    return is_raised == (it.side == _REQUEST)
-
-
-def _is_fewer_demands(it: Difference) -> bool:
-    if it.key != "required":
-        return False
-    if it.old is True:
-        return it.side == _REQUEST and it.new in (False, _ABSENT)
-    if not all(each is _ABSENT or isinstance(each, list) for each in (it.old, it.new)):
-        return False
-    old, new = (set() if each is _ABSENT else set(each) for each in (it.old, it.new))
-    return new < old if it.side == _REQUEST else new > old
-
-
-HARMLESS: dict[str, Callable[[Difference], bool]] = {
-    "other words": _is_words,
-    "a new path": lambda it: it.is_new and len(it.path) == 2 and it.path[0] == "paths",
-    "a new operation": lambda it: it.is_new and len(it.path) == 3 and it.path[2] in _METHODS,
-    "a new component": lambda it: it.is_new and len(it.path) == 3 and it.path[:2] == ("components", "schemas"),
-    "a new status": lambda it: it.is_new_in("responses"),
-    "a new header of an answer": lambda it: it.is_new_in("headers") and it.side == _ANSWER,
-    "a new media type": lambda it: it.is_new_in("content"),
-    "a new parameter that may be left out": lambda it: it.is_new_in("parameters") and not it.new.get("required"),
-    "a new key of a request": lambda it: it.side == _REQUEST and _is_optional_key(it),
-    "a new key of an answer": lambda it: it.side == _ANSWER and it.is_new_in("properties"),
-    "fewer demands on a request, or more promises of an answer": _is_fewer_demands,
-    "wider limits of a request, or narrower ones of an answer": _is_wider_limit,
-    "more values in a request, or fewer in an answer": _is_wider_set,
-}
-
-
-def list_breaking(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
-    """Return the differences that are none of the harmless ones, each place once. Raises `LookupError`."""
-    found = {(each.pointer, each.side): each for each in Walk(old, new).list_differences()}
-    raised = {(each.old, each.new) for each in found.values() if each.key == "maxItems" and each.side == _REQUEST}
-    breaking = [each for each in found.values() if not any(harmless(each) for harmless in HARMLESS.values())]
-    # What takes more items may count them, and answer as many.
-    follows = [each for each in breaking if each.side == _ANSWER and each.key in ("maxItems", "maximum")]
-    return [each for each in breaking if each not in follows or (each.old, each.new) not in raised]
+        return f"{was}, and is gone" if self.new is ABSENT else f"{was}, and is {_quote(self.new)}"
 
 
 class Walk:
-    """A walk through two documents side by side, into what they refer to."""
+    """A walk through two documents side by side."""
 
-    def __init__(self, old: dict[str, Any], new: dict[str, Any]) -> None:
-        self._old, self._new = old, new
-        self._seen: set[tuple[str, str, str]] = set()
+    def __init__(self, old: Node, new: Node) -> None:
+        self._documents = old, new
+        self._seen: set[tuple[str, str, str, str]] = set()
+        self._followed: set[tuple[str, ...]] = set()
 
-    def list_differences(self) -> Iterator[Difference]:
-        """Yield all differences but those of versions. Raises `LookupError` for a reference that leads nowhere."""
-        for key in dict.fromkeys([*self._old, *self._new]):
-            if key not in ("info", "components", "tags"):
-                old, new = self._old.get(key, _ABSENT), self._new.get(key, _ABSENT)
-                yield from self._compare((key,), "", old, new, (self._old, self._new))
-        for kind in ("schemas", "securitySchemes"):
-            old, new = (document.get("components", {}).get(kind, {}) for document in (self._old, self._new))
-            for name in dict.fromkeys([*old, *new]):
-                is_seen = any(f"#/components/{kind}/{name}" == reference for reference, _, _ in self._seen)
-                if not (is_seen and name in new):
-                    path = ("components", kind, name)
-                    yield from self._compare(path, "", old.get(name, _ABSENT), new.get(name, _ABSENT), (old, new))
+    def list_differences(self) -> Iterator[Pair]:
+        """Yield each pair that differs. Raises `LookupError` for what cannot be found or told apart."""
+        # Components come last: those that something refers to have been compared then, as what they are used for.
+        old, new = (dict(sorted(each.items(), key=lambda item: item[0] == "components")) for each in self._documents)
+        yield from self._compare_objects(Pair((), "", "document", "", old, new, (old, new)))
 
-    def _compare(self, path: Path, side: str, old: Any, new: Any, around: Pair) -> Iterator[Difference]:
-        """Yield the differences of two values at `path`, of which the objects `around` speak."""
-        keyword = "" if _is_map(path[:-1]) else path[-1]
-        side = _SIDES.get(keyword, side)
-        if keyword == "parameters":
-            old, new = _index(old), _index(new)
-        elif keyword not in _SETS and isinstance(old, list) and isinstance(new, list):
-            old, new = _number(old), _number(new)
-        if isinstance(old, dict) and isinstance(new, dict):
-            yield from self._compare_objects(path, side, old, new, around if _is_map(path) else (old, new))
-        elif not _are_equal(keyword, old, new):
-            yield Difference(path, side, old, new, around)
+    def _compare(self, pair: Pair) -> Iterator[Pair]:
+        old, new = pair.old, pair.new
+        if pair.kind == "parameters":
+            old, new = map(_index, self._documents, (old, new))
+        elif isinstance(old, list) and isinstance(new, list):
+            old, new = ({str(index): each for index, each in enumerate(items)} for items in (old, new))
+        if isinstance(old, dict) and isinstance(new, dict) and pair.kind not in _LEAVES:
+            yield from self._compare_objects(pair._replace(old=old, new=new))
+        elif not _are_equal(old, new):
+            yield pair
 
-    def _compare_objects(self, path: Path, side: str, old: Any, new: Any, around: Pair) -> Iterator[Difference]:
-        before, after = old.get("$ref"), new.get("$ref")
-        if isinstance(before, str) and isinstance(after, str):
-            if (before, after, side) in self._seen:
-                return
-            self._seen.add((before, after, side))
-            if before != after:
-                yield Difference((*path, "$ref"), side, before, after, around)
+    def _compare_objects(self, pair: Pair) -> Iterator[Pair]:
+        references = pair.old.get("$ref"), pair.new.get("$ref")
+        if all(isinstance(each, str) for each in references):
+            yield from self._follow(pair, *references)
+        for key in dict.fromkeys([*pair.old, *pair.new]):
+            member = pair.enter(key)
+            if len(member.path) != 3 or member.path not in self._followed:
+                yield from self._compare(member)
+
+    def _follow(self, pair: Pair, before: str, after: str) -> Iterator[Pair]:
+        """Yield the differences of what two objects refer to, once for each kind and side."""
+        reached = (before, after, pair.kind, pair.side)
+        if reached not in self._seen:
+            self._seen.add(reached)
             path = tuple(_split(before))
-            old, new = _look_up(self._old, before), _look_up(self._new, after)
-            around = old, new
-        for key in dict.fromkeys([*old, *new]):
-            yield from self._compare((*path, key), side, old.get(key, _ABSENT), new.get(key, _ABSENT), around)
+            if before == after and path[0] == "components":
+                self._followed.add(path)
+            old, new = map(_look_up, self._documents, (before, after))
+            yield from self._compare(pair._replace(path=path, old=old, new=new))
 
 
-def _is_map(path: Path) -> bool:
-    """Return whether the keys of what stands at `path` are names."""
-    return bool(path) and path[-1] in _MAPS and not _is_map(path[:-1])
-
-
-def _index(parameters: Any) -> Any:
+def _index(document: Node, parameters: Any) -> Any:
     """Return parameters by where they stand and what they are called; the case of a header's name means nothing."""
-    if parameters is not _ABSENT and not isinstance(parameters, list):
+    listed = [] if parameters is ABSENT else parameters
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         return parameters
-    named = [] if parameters is _ABSENT else [_lower(each) for each in parameters]
-    return {f"{each.get('in')} {each.get('name')}": each for each in named}
+    index = {}
+    for each in listed:
+        target = _look_up(document, each["$ref"]) if "$ref" in each else each
+        where, name = (target.get(key) if isinstance(target, dict) else None for key in ("in", "name"))
+        if where == "header":
+            name = str(name).lower()
+        index[f"{where} {name}"] = {key: value for key, value in each.items() if key != "name"}
+    if len(index) < len(listed):
+        raise LookupError(f"it has parameters that cannot be told apart, beside {', '.join(index)}")
+    return index
 
 
-def _lower(parameter: Any) -> dict[str, Any]:
-    if not isinstance(parameter, dict):
-        return {"name": json.dumps(parameter)}
-    return {**parameter, "name": parameter["name"].lower()} if parameter.get("in") == "header" else parameter
-
-
-def _number(items: list[Any]) -> dict[str, Any]:
-    return {str(index): each for index, each in enumerate(items)}
-
-
-def _are_equal(key: str, old: Any, new: Any) -> bool:
-    if _ABSENT in (old, new):
-        return old is new
-    if key in _SETS and isinstance(old, list) and isinstance(new, list):
-        return sorted(map(json.dumps, old)) == sorted(map(json.dumps, new))
-    return json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True)
-
-
-def _look_up(document: Any, reference: str) -> dict[str, Any]:
+def _look_up(document: Any, reference: str) -> Any:
     found = document
     try:
         for key in _split(reference):
             found = found[key]
-        return dict(found)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise LookupError(f"the reference '{reference}' leads nowhere") from error
+    return found
 
 
 def _split(reference: str) -> list[str]:
     if not reference.startswith("#/"):
         raise LookupError(f"the reference '{reference}' leads out of it")
     return [unquote(key).replace("~1", "/").replace("~0", "~") for key in reference[2:].split("/")]
+
+
+def _are_equal(old: Any, new: Any) -> bool:
+    """Return whether two values are the same in JSON, for which true is not 1, as it is for Python."""
+    return old is new or (ABSENT not in (old, new) and json.dumps(old) == json.dumps(new))
 
 
 def _quote(value: Any) -> str:

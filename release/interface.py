@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from release.differences import list_breaking
+from release.differences import Pair
+from release.harmless import list_breaking
 from release.last_release import (
     DOCUMENT_NAME,
     ReleaseUnknown,
@@ -39,8 +40,10 @@ def check_interface(since: str | None = None) -> str:
 
     Raises `InterfaceBroken`, `DocumentInvalid` and `ReleaseUnknown`.
     """
+    waivers = _read_waivers()
     release = since or find_last_release()
     if release is None:
+        _check_use(waivers, [])
         return "There is no earlier release, and so nothing that could break."
     old = _parse_document(read_released(release), f"The {DOCUMENT_NAME} of {release}")
     new = _parse_document(_read_current(), f"The {DOCUMENT_NAME} of this folder")
@@ -53,11 +56,14 @@ def check_interface(since: str | None = None) -> str:
         differences = list_breaking(old, new)
     except LookupError as error:
         raise DocumentInvalid(f"{DOCUMENT_NAME} cannot be compared with that of {release}: {error.args[0]}.") from error
-    waivers = _read_waivers()
-    if unused := waivers.keys() - {each.pointer for each in differences}:
-        raise DocumentInvalid(f"{WAIVERS_FILE} waives what is no difference (any more): {', '.join(sorted(unused))}.")
+    _check_use(waivers, differences)
     changes = [str(each) for each in differences if each.pointer not in waivers]
     return _judge(changes, len(differences) - len(changes), release, before, after)
+
+
+def _check_use(waivers: dict[str, str], differences: list[Pair]) -> None:
+    if unused := waivers.keys() - {each.pointer for each in differences}:
+        raise DocumentInvalid(f"{WAIVERS_FILE} waives what is no difference (any more): {', '.join(sorted(unused))}.")
 
 
 def _judge(changes: list[str], n_waived: int, release: str, before: Version, after: Version) -> str:
@@ -91,7 +97,8 @@ def _parse_document(content: bytes, what: str) -> dict[str, Any]:
 
 
 def _read_version(document: dict[str, Any], place: str) -> Version:
-    text = str(document.get("info", {}).get("version", ""))
+    info = document.get("info")
+    text = str(info.get("version", "")) if isinstance(info, dict) else ""
     version = parse_version(text)
     if version is None:
         raise DocumentInvalid(f"The version '{text}' in {DOCUMENT_NAME} of {place} is not like 1.2.3.")
@@ -102,7 +109,7 @@ def _read_waivers() -> dict[str, str]:
     """Return the reason for each waived difference, by its pointer. Raises `DocumentInvalid`."""
     try:
         entries = tomllib.loads(WAIVERS_FILE.read_text()).get("waiver", [])
-        waivers = {entry["pointer"]: entry["reason"].strip() for entry in entries}
+        waivers = {entry["pointer"].strip(): entry["reason"].strip() for entry in entries}
     except FileNotFoundError:
         return {}
     except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:

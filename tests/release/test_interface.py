@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.release.repositories import BREAKS, WHAT_TO_DO, Repository, agree_with, create_released, remove_health
+from tests.release.repositories import (
+    BREAKS,
+    WHAT_TO_DO,
+    Repository,
+    agree_with,
+    create_released,
+    create_repository,
+    remove_health,
+)
 from tests.support.running_server import DEADLINE_SECONDS
 
 
@@ -113,6 +121,8 @@ def test_passes_what_is_waived_for_a_reason(released: Repository) -> None:
         ('[[waiver]]\npointer = "/a"\nreason = "b"', "waives what is no difference (any more): /a.\n"),
         ('[[waiver]]\npointer = "/paths/~1health"\nreason = " "', "gives no reason for /paths/~1health.\n"),
         ('[[waiver]]\npointer = "/paths/~1health"', "must list waivers with a pointer and a reason each: 'reason'.\n"),
+        ('[[waiver]]\npointer = 1\nreason = "b"', "must list waivers with a pointer and a reason each: "),
+        ('waiver = "a"', "must list waivers with a pointer and a reason each: "),
         ("[[waiver", "must list waivers with a pointer and a reason each: "),
     ],
 )
@@ -121,3 +131,16 @@ def test_refuses_a_waiver_that_says_nothing(released: Repository, text: str, sen
     waive(released, text)
     status, said, told = released.check()
     assert (status, said) == (1, "") and told.startswith(f"release/waivers.toml {sentence}")
+
+
+def test_refuses_a_waiver_where_nothing_was_released(tmp_path: Path) -> None:
+    repository = create_repository(tmp_path / "origin")
+    waive(repository, '[[waiver]]\npointer = "/paths/~1health"\nreason = "b"')
+    told = "release/waivers.toml waives what is no difference (any more): /paths/~1health.\n"
+    assert repository.check() == (1, "", told)
+
+
+def test_refuses_what_is_not_waived_beside_what_is(released: Repository) -> None:
+    released.write("1.3.0", lambda document: document["paths"].clear())
+    waive(released, '[[waiver]]\npointer = "/paths/~1predict"\nreason = "Nobody has asked it in a year."')
+    assert released.check() == (1, "", f"{BREAKS}\n{WHAT_TO_DO}\n")

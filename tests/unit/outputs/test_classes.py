@@ -87,5 +87,10 @@ def test_finds_what_differs_from_golden_answers(change: Callable[[Any, Any], Any
     assert ClassOutput(2).find_difference(gather(*change(LABELS, PROBABILITIES)), ANSWERS) == different
 
 
+def test_one_probability_is_not_two_that_are_equal() -> None:
+    halves = np.full((2, 2), 0.5)
+    assert ClassOutput(2).find_difference(gather(LABELS, halves[:, :1]), gather(LABELS, halves)) == "probabilities"
+
+
 def test_measures_how_often_each_class_is_predicted() -> None:
     assert ClassOutput(3).measure_shares(np.array([0, 2, 2, 0, 2])) == [0.4, 0.0, 0.6]

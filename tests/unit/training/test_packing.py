@@ -85,7 +85,7 @@ def test_lists_the_hyperparameters_and_spells_those_that_json_has_no_form_for(me
     assert metadata["hyperparameters"]["class_weight"] == "{'setosa': 2}"
 
 
-def test_takes_the_range_of_each_feature_from_the_training_part(metadata: dict[str, Any], split: Split) -> None:
+def test_keeps_the_range_of_each_feature_from_the_training_part(metadata: dict[str, Any], split: Split) -> None:
     column = split.X_train[:, 2]
     assert list(metadata["feature_ranges"]) == metadata["feature_names"]
     assert metadata["feature_ranges"]["petal length (cm)"] == {"min": column.min(), "max": column.max()}
@@ -96,7 +96,16 @@ def test_names_the_versions_of_the_libraries_that_trained(metadata: dict[str, An
     assert metadata["library_versions"] == {"python": platform.python_version(), **libraries}
 
 
-def test_takes_golden_rows_from_the_whole_length_of_the_test_part(golden: dict[str, Any], split: Split) -> None:
+def test_keeps_how_often_each_class_is_predicted_for_the_training_part(
+    iris: Dataset, split: Split, pipeline: Pipeline
+) -> None:
+    few = dataclasses.replace(split, X_train=split.X_train[:50])
+    written = json.loads(pack("v1", pipeline, iris, few, METRICS)["metadata.json"])["prediction_shares"]
+    predicted = pipeline.predict(few.X_train)
+    assert written == [float(np.mean(predicted == name)) for name in pipeline.classes_]
+
+
+def test_keeps_golden_rows_from_the_whole_length_of_the_test_part(golden: dict[str, Any], split: Split) -> None:
     rows = golden["instances"]
     assert len(rows) == 20
     assert [rows[0], rows[-1]] == [split.X_test[0].tolist(), split.X_test[-1].tolist()]
@@ -108,7 +117,7 @@ def test_keeps_the_answers_of_the_pipeline_bit_for_bit(golden: dict[str, Any], p
     assert np.array_equal(golden["probabilities"], pipeline.predict_proba(np.array(golden["instances"])))
 
 
-def test_takes_all_rows_where_there_are_few(iris: Dataset, split: Split, pipeline: Pipeline) -> None:
+def test_keeps_all_rows_where_there_are_few(iris: Dataset, split: Split, pipeline: Pipeline) -> None:
     few = dataclasses.replace(split, X_test=split.X_test[:3], y_test=split.y_test[:3])
     packed = pack("v1", pipeline, iris, few, METRICS)
     assert json.loads(packed["golden.json"])["instances"] == few.X_test.tolist()

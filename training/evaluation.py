@@ -1,4 +1,4 @@
-"""How good a classifier is: on one part of the data, and over the folds of a cross-validation."""
+"""Evaluation: how good a classifier is on one part of the data, and over the folds of a cross-validation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a fitted pipeline to the content of an artifact: its metadata, its golden rows, its files."""
+"""Packing: from a fitted pipeline to the content of an artifact: its metadata, its golden rows, its files."""
 
 from __future__ import annotations
 

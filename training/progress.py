@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def show_progress(steps: Sequence[T], label: str = "Fold") -> Iterator[T]:
-    """Hand on `steps` one by one and tell on standard error how many are done."""
+    """Hand on `steps` one by one and report on standard error how many are done."""
     if sys.stderr.isatty():
         yield from tqdm(steps, desc=f"{label}s", unit=label.lower(), leave=False)
         return

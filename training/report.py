@@ -1,4 +1,4 @@
-"""What a training says on the screen."""
+"""The report of a training on the screen."""
 
 from __future__ import annotations
 

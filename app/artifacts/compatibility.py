@@ -1,4 +1,4 @@
-"""Whether the scikit-learn that made an artifact is the one that would serve it.
+"""Compatibility: whether the scikit-learn that made an artifact is the one that would serve it.
 
 Other releases may unpickle an estimator and answer otherwise, and scikit-learn says no more than a warning.
 """
@@ -46,7 +46,7 @@ def check_installation() -> None:
 
 @contextmanager
 def watch_unpickling(version: str, allow_version_mismatch: bool) -> Iterator[None]:
-    """Make scikit-learn's warning of another release heard: as `VersionMismatch`, or in the log where it is allowed."""
+    """Make scikit-learn's warning of another release count: as `VersionMismatch`, or in the log where it is allowed."""
     from sklearn.exceptions import InconsistentVersionWarning
 
     with warnings.catch_warnings(record=allow_version_mismatch) as caught:

@@ -1,4 +1,4 @@
-"""Why an artifact cannot be used."""
+"""Errors: why an artifact cannot be used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the files of one version, and nothing else: no link is followed, no byte read beyond what is expected."""
+"""The folder of one version, held open: no link is followed, no other file read, no byte beyond what is expected."""
 
 from __future__ import annotations
 

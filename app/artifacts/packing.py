@@ -1,4 +1,4 @@
-"""From estimators to the files of an artifact."""
+"""Packing: from estimators to the files of an artifact."""
 
 from __future__ import annotations
 

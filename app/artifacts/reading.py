@@ -1,4 +1,4 @@
-"""From the files of an artifact to a verified artifact in memory."""
+"""Reading: from the files of an artifact to a verified artifact in memory."""
 
 from __future__ import annotations
 

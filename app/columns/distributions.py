@@ -1,4 +1,4 @@
-"""How the features and the answers were distributed in training: what a service compares its input with."""
+"""Distributions of the features and the answers in training, with which a service compares its input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with an input: each fault with its place, the first few listed and all of them counted."""
+"""Faults: what is wrong with an input, each with its place, the first few listed and all of them counted."""
 
 from __future__ import annotations
 

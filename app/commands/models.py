@@ -30,7 +30,7 @@ reload_option = click.option(
 
 
 @contextmanager
-def faults_are_told() -> Iterator[None]:
+def faults_are_reported() -> Iterator[None]:
     """End the command with status 1 and one line where an artifact, its folder or the server is at fault."""
     try:
         yield
@@ -42,7 +42,7 @@ def faults_are_told() -> Iterator[None]:
 
 
 @models.command("list")
-@faults_are_told()
+@faults_are_reported()
 def list_command() -> None:
     """List the published versions, the newest first."""
     versions = list_published(get_service().settings.artifact_dir)
@@ -55,7 +55,7 @@ def list_command() -> None:
 
 @models.command("show")
 @click.argument("version", required=False)
-@faults_are_told()
+@faults_are_reported()
 def show_command(version: str | None) -> None:
     """Print the metadata of VERSION, by default of the current one, as JSON."""
     artifact_dir = get_service().settings.artifact_dir
@@ -66,7 +66,7 @@ def show_command(version: str | None) -> None:
 
 @models.command("verify")
 @click.argument("version", required=False)
-@faults_are_told()
+@faults_are_reported()
 def verify_command(version: str | None) -> None:
     """Check VERSION, by default the current one, as the server would before it serves it."""
     settings = get_service().settings
@@ -77,24 +77,24 @@ def verify_command(version: str | None) -> None:
 @models.command("promote")
 @click.argument("version")
 @reload_option
-@faults_are_told()
+@faults_are_reported()
 def promote_command(version: str, with_reload: bool) -> None:
     """Verify VERSION and make it the current one."""
     promote(get_service().settings, version)
-    _tell_current(version, with_reload)
+    _report_current(version, with_reload)
 
 
 @models.command("rollback")
 @reload_option
-@faults_are_told()
+@faults_are_reported()
 def rollback_command(with_reload: bool) -> None:
     """Verify the version that was the current one before, and make it so again."""
-    _tell_current(roll_back(get_service().settings).metadata.version, with_reload)
+    _report_current(roll_back(get_service().settings).metadata.version, with_reload)
 
 
 @models.command("prune")
 @click.option("--keep", required=True, type=click.IntRange(min=0), help="How many of the newest versions to keep.")
-@faults_are_told()
+@faults_are_reported()
 def prune_command(keep: int) -> None:
     """Remove old versions, but never the current one, the previous one, or the one that MODEL_VERSION names."""
     removed = prune(get_service().settings, keep)
@@ -102,14 +102,14 @@ def prune_command(keep: int) -> None:
 
 
 @models.command("reload")
-@faults_are_told()
+@faults_are_reported()
 def reload_command() -> None:
     """Have the running server load the current version, and wait until it serves it."""
     settings = get_service().settings
     _reload(settings.model_version or find_named(settings.artifact_dir, CURRENT_LINK))
 
 
-def _tell_current(version: str, with_reload: bool) -> None:
+def _report_current(version: str, with_reload: bool) -> None:
     click.echo(f"Version {version} is the current one.")
     if with_reload:
         _reload(version)

@@ -1,4 +1,4 @@
-"""`flask predictions`: what the prediction log tells."""
+"""`flask predictions`: what the prediction log shows."""
 
 from __future__ import annotations
 

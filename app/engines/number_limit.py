@@ -1,4 +1,4 @@
-"""How large the numbers of an instance may be, so that the model can compute with them."""
+"""The number limit: how large the numbers of an instance may be, so that the model can compute with them."""
 
 from __future__ import annotations
 

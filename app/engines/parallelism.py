@@ -1,4 +1,4 @@
-"""How estimators that work in parallel do so in the service."""
+"""Parallelism: how estimators that want several processors use them in the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes which version is the current one, and removes old ones; what becomes current has been verified in full."""
+"""Promotion: which version is current, and which old ones go; what becomes current has been verified in full."""
 
 from __future__ import annotations
 

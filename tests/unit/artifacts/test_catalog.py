@@ -121,16 +121,19 @@ def test_names_what_a_link_leads_to_though_that_is_gone(artifact_dir: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("said", "understood"),
+    ("written", "understood"),
     [
         ("2026-03-03T12:00:00+00:00", datetime(2026, 3, 3, 12, tzinfo=UTC)),
         ("2026-03-03T12:00:00+02:00", datetime(2026, 3, 3, 10, tzinfo=UTC)),
         ("2026-03-03T12:00:00", datetime(2026, 3, 3, 12, tzinfo=UTC)),
-        *((said, datetime.min.replace(tzinfo=UTC)) for said in ("yesterday", "", None, 1772539200, ["2026-03-03"])),
+        *(
+            (written, datetime.min.replace(tzinfo=UTC))
+            for written in ("yesterday", "", None, 1772539200, ["2026-03-03"])
+        ),
     ],
 )
-def test_understands_when_a_version_was_made(version: PublishedVersion, said: Any, understood: datetime) -> None:
-    assert change(version, created_at=said).created_at == understood
+def test_understands_when_a_version_was_made(version: PublishedVersion, written: Any, understood: datetime) -> None:
+    assert change(version, created_at=written).created_at == understood
 
 
 def test_a_version_that_cannot_be_read_was_made_long_ago(version: PublishedVersion) -> None:
@@ -154,16 +157,16 @@ def test_prints_a_table_that_a_person_can_read(version: PublishedVersion) -> Non
 
 
 @pytest.mark.parametrize(
-    ("marks", "said"),
+    ("marks", "cell"),
     [
         ({"is_current": True}, "current, broken: 'flask models verify v1' says why"),
         ({"is_current": False, "is_previous": True}, "previous, broken: 'flask models verify v1' says why"),
     ],
 )
 def test_says_that_a_broken_version_is_or_was_the_current_one(
-    version: PublishedVersion, marks: dict[str, Any], said: str
+    version: PublishedVersion, marks: dict[str, Any], cell: str
 ) -> None:
-    assert read_cells(replace(version, metadata=None, **marks))[-1] == said
+    assert read_cells(replace(version, metadata=None, **marks))[-1] == cell
 
 
 @pytest.mark.parametrize(
@@ -183,7 +186,7 @@ def test_says_that_a_broken_version_is_or_was_the_current_one(
         ("yesterday", "-"),
     ],
 )
-def test_tells_the_age_in_the_largest_unit_that_fits(version: PublishedVersion, created_at: str, age: str) -> None:
+def test_shows_the_age_in_the_largest_unit_that_fits(version: PublishedVersion, created_at: str, age: str) -> None:
     assert read_cells(change(version, created_at=created_at))[1] == age
 
 

@@ -75,7 +75,7 @@ def test_refuses_an_artifact_that_another_release_has_made(tmp_path: Path, iris_
     assert str(refused.value) == describe_mismatch("old", "1.0.2")
 
 
-def test_takes_note_of_the_other_release_where_that_is_allowed(tmp_path: Path, iris_artifact: Artifact) -> None:
+def test_records_the_other_release_where_that_is_allowed(tmp_path: Path, iris_artifact: Artifact) -> None:
     publish_copy(tmp_path, iris_artifact, "old", library_versions={"scikit-learn": "1.0.2"})
     artifact = read_artifact(tmp_path, policy=ALLOWED)
     assert str(artifact.version_mismatch) == describe_mismatch("old", "1.0.2")
@@ -83,7 +83,7 @@ def test_takes_note_of_the_other_release_where_that_is_allowed(tmp_path: Path, i
 
 
 @pytest.mark.parametrize("allow_version_mismatch", [True, False])
-def test_finds_nothing_to_note_in_an_artifact_of_this_release(
+def test_finds_nothing_to_record_of_an_artifact_of_this_release(
     tmp_path: Path, iris_artifact: Artifact, allow_version_mismatch: bool
 ) -> None:
     publish_copy(tmp_path, iris_artifact, "new")

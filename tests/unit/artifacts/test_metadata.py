@@ -35,7 +35,7 @@ def test_refuses_metadata_without_a_key(iris_artifact: Artifact, key: str) -> No
         Metadata.from_json(document)
 
 
-def test_takes_metadata_of_releases_that_knew_no_distributions(iris_artifact: Artifact) -> None:
+def test_accepts_metadata_of_releases_that_knew_no_distributions(iris_artifact: Artifact) -> None:
     document = iris_artifact.metadata.to_json()
     for key in ADDED_KEYS:
         del document[key]

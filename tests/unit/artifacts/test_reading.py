@@ -188,7 +188,7 @@ def test_reads_the_metadata_alone_whatever_the_other_files_are(folder: Path, iri
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b"\xff\xfe", b"9" * 5000, b"null", b""])
 @pytest.mark.parametrize("name", ["metadata.json", "golden.json"])
-def test_refuses_json_that_no_parser_takes(folder: Path, name: str, content: bytes) -> None:
+def test_refuses_json_that_no_parser_accepts(folder: Path, name: str, content: bytes) -> None:
     if name == "golden.json":
         rewrite(folder, name, content)
     else:

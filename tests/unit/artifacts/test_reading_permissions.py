@@ -1,4 +1,4 @@
-"""What the machine does not let the server read is told as that, and not as damage."""
+"""What the machine does not let the server read is reported as that, and not as damage."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def test_says_that_it_may_not_read_a_file(folder: Path) -> None:
 
 def test_says_that_it_may_not_read_the_folder_of_a_version(folder: Path) -> None:
     folder.chmod(0)
-    said = read_as_a_common_user(folder.parent)
+    refusal = read_as_a_common_user(folder.parent)
     folder.chmod(0o700)
-    assert said == (
+    assert refusal == (
         "ArtifactUnreadable: Artifact v1 cannot be read: its folder: Permission denied. "
         "Give the user that serves the right to read it."
     )
@@ -65,9 +65,9 @@ def test_says_that_it_may_not_read_the_folder_of_a_version(folder: Path) -> None
 
 def test_says_that_it_may_list_the_folder_but_not_enter_it(folder: Path) -> None:
     folder.chmod(0o400)
-    said = read_as_a_common_user(folder.parent)
+    refusal = read_as_a_common_user(folder.parent)
     folder.chmod(0o700)
-    assert said == (
+    assert refusal == (
         "ArtifactUnreadable: Artifact v1 cannot be read: metadata.json: Permission denied. "
         "Give the user that serves the right to read it."
     )
@@ -76,9 +76,9 @@ def test_says_that_it_may_list_the_folder_but_not_enter_it(folder: Path) -> None
 def test_says_that_it_may_not_read_the_folder_of_versions(folder: Path) -> None:
     artifact_dir = folder.parent
     artifact_dir.chmod(0)
-    said = read_as_a_common_user(artifact_dir)
+    refusal = read_as_a_common_user(artifact_dir)
     artifact_dir.chmod(0o700)
-    assert said == (
+    assert refusal == (
         f"ArtifactNotFound: {artifact_dir}/current cannot be followed: Permission denied. "
         f"The folder {artifact_dir} cannot be read: Permission denied."
     )
@@ -86,14 +86,14 @@ def test_says_that_it_may_not_read_the_folder_of_versions(folder: Path) -> None:
 
 def test_reads_from_a_folder_of_versions_that_it_may_enter_but_not_list(folder: Path) -> None:
     folder.parent.chmod(0o100)
-    said = read_as_a_common_user(folder.parent)
+    refusal = read_as_a_common_user(folder.parent)
     folder.parent.chmod(0o700)
-    assert said.startswith("ArtifactCorrupt: Artifact v1 is corrupt: metadata.json is")
+    assert refusal.startswith("ArtifactCorrupt: Artifact v1 is corrupt: metadata.json is")
 
 
 def test_says_that_it_may_list_the_folder_of_versions_but_not_enter_it(folder: Path) -> None:
     artifact_dir = folder.parent
     artifact_dir.chmod(0o400)
-    said = read_as_a_common_user(artifact_dir)
+    refusal = read_as_a_common_user(artifact_dir)
     artifact_dir.chmod(0o700)
-    assert said.startswith(f"ArtifactNotFound: {artifact_dir}/current cannot be followed: Permission denied.")
+    assert refusal.startswith(f"ArtifactNotFound: {artifact_dir}/current cannot be followed: Permission denied.")

@@ -35,14 +35,14 @@ def test_the_message_says_how_many_faults_are_not_listed() -> None:
 
 
 @pytest.mark.parametrize(("n_faults", "n_listed"), [(0, 20), (19, 1), (20, 0), (21, 0)])
-def test_takes_as_many_culprits_as_will_be_listed_and_counts_the_others(n_faults: int, n_listed: int) -> None:
+def test_lists_as_many_culprits_as_will_be_listed_and_counts_the_others(n_faults: int, n_listed: int) -> None:
     faults = collect(n_faults)
     culprits = list(range(30))
     assert faults.list_first(culprits) == culprits[:n_listed]
     assert faults.total == n_faults + 30 - n_listed
 
 
-def test_takes_over_the_faults_of_another_and_their_count() -> None:
+def test_adds_the_faults_of_another_and_their_count() -> None:
     faults = collect(15)
     faults.extend(
         InvalidInput([Fault(("x", index), "is missing", FaultKind.MISSING) for index in range(20)], total=100)

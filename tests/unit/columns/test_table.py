@@ -30,18 +30,18 @@ def list_faults(refused: pytest.ExceptionInfo[InvalidInput]) -> list[str]:
         {"mean area": np.float64(-3e300), "mean texture": np.float32(2.5), "mean radius": True + 0},
     ],
 )
-def test_takes_a_row_by_position_or_by_name_in_any_order(row: Any) -> None:
+def test_accepts_a_row_by_position_or_by_name_in_any_order(row: Any) -> None:
     matrix = TABLE.parse_instance(row)
     assert matrix.dtype == np.float64
     assert matrix.tolist() == [[1.0, 2.5, -3e300]]
 
 
-def test_takes_rows_of_both_kinds_in_one_batch() -> None:
+def test_accepts_rows_of_both_kinds_in_one_batch() -> None:
     rows = [[1, 2, 3], {"mean area": 6, "mean texture": 5, "mean radius": 4}]
     assert TABLE.parse_instances(rows).tolist() == [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
 
 
-def test_takes_whole_numbers_up_to_the_end_of_float64() -> None:
+def test_accepts_whole_numbers_up_to_the_end_of_float64() -> None:
     assert TABLE.parse_instance([10**308, -(10**308), 2**53 + 1]).tolist() == [[1e308, -1e308, 2.0**53]]
 
 
@@ -110,7 +110,7 @@ def test_lists_twenty_faults_of_a_batch_and_counts_all(n_rows: int, n_features: 
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.int8, np.uint64])
-def test_takes_a_matrix_of_any_number_type_as_float64(dtype: type[np.number[Any]]) -> None:
+def test_accepts_a_matrix_of_any_number_type_as_float64(dtype: type[np.number[Any]]) -> None:
     matrix = TABLE.check_matrix(np.array([[1, 2, 3], [4, 5, 6]], dtype=dtype))
     assert matrix.dtype == np.float64
     assert matrix.tolist() == [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
@@ -145,7 +145,7 @@ def test_names_each_place_of_a_matrix_that_is_not_finite(value: float) -> None:
     assert list_faults(refused) == ["#/0/1 must be a finite number", "#/1/2 must be a finite number"]
 
 
-def test_a_model_of_one_feature_takes_rows_of_one_number() -> None:
+def test_a_model_of_one_feature_accepts_rows_of_one_number() -> None:
     table = build_table(["x"])
     assert table.parse_instances([[1], {"x": 2}, (3,)]).tolist() == [[1.0], [2.0], [3.0]]
 

@@ -103,11 +103,11 @@ def test_asks_predict_for_the_tied_rows_only(example_artifact: Artifact, monkeyp
     estimator, rows = fit_with_ties(np.array([0, 1]))
     asked: list[Any] = []
 
-    def note_and_predict(self: Any, X: Any) -> list[int]:
+    def record_and_predict(self: Any, X: Any) -> list[int]:
         asked.append(X[:, 0].tolist())
         return [0, 1]
 
-    monkeypatch.setattr(GradientBoostingClassifier, "predict", note_and_predict)
+    monkeypatch.setattr(GradientBoostingClassifier, "predict", record_and_predict)
     assert put_in(example_artifact, estimator).compute(rows)[0].tolist() == [0, 0, 1, 1]
     assert asked == [[0.0, 0.0]]
 

@@ -140,7 +140,7 @@ def test_leaves_any_other_error_of_the_estimator_as_it_is(iris_artifact: Artifac
 
 
 @pytest.mark.parametrize("preprocessor", [FunctionTransformer(np.log1p), PowerTransformer(method="box-cox")])
-def test_a_preprocessor_that_takes_no_negative_numbers_has_a_limit_for_the_others(
+def test_a_preprocessor_that_accepts_no_negative_numbers_has_a_limit_for_the_others(
     iris_artifact: Artifact, preprocessor: Any
 ) -> None:
     predictor = load(iris_artifact, preprocessor, LogisticRegression(max_iter=1000))

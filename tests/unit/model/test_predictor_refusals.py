@@ -21,15 +21,15 @@ NAN = float("nan")
 
 @pytest.fixture(autouse=True)
 def transformed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Note what reaches the preprocessor."""
+    """Record what reaches the preprocessor."""
     seen: list[Any] = []
     transform = StandardScaler.transform
 
-    def note_and_transform(self: Any, X: Any) -> Any:
+    def record_and_transform(self: Any, X: Any) -> Any:
         seen.append(X)
         return transform(self, X)
 
-    monkeypatch.setattr(StandardScaler, "transform", note_and_transform)
+    monkeypatch.setattr(StandardScaler, "transform", record_and_transform)
     return seen
 
 

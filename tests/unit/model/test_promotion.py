@@ -31,16 +31,16 @@ def settings(tmp_path: Path, iris_artifact: Artifact) -> Settings:
     return Settings(artifact_dir=tmp_path)
 
 
-def note_lock(monkeypatch: pytest.MonkeyPatch, name: str, artifact_dir: Path) -> list[bool]:
-    """Note in the list that is returned whether the folder is locked whenever `promotion` calls `name`."""
+def record_lock(monkeypatch: pytest.MonkeyPatch, name: str, artifact_dir: Path) -> list[bool]:
+    """Record in the list that is returned whether the folder is locked whenever `promotion` calls `name`."""
     states: list[bool] = []
     call: Callable[..., Any] = getattr(promotion, name)
 
-    def note(*arguments: Any) -> Any:
+    def record(*arguments: Any) -> Any:
         states.append(is_locked(artifact_dir))
         return call(*arguments)
 
-    monkeypatch.setattr(promotion, name, note)
+    monkeypatch.setattr(promotion, name, record)
     return states
 
 
@@ -202,7 +202,7 @@ def test_removes_whole_folders_and_leaves_no_litter(settings: Settings) -> None:
 def test_has_others_wait_from_its_first_look_to_its_last_change(
     settings: Settings, change: Callable[[Settings], object], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    states = note_lock(monkeypatch, name, settings.artifact_dir)
+    states = record_lock(monkeypatch, name, settings.artifact_dir)
     change(settings)
     assert set(states) == {True}
     assert not is_locked(settings.artifact_dir)

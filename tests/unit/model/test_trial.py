@@ -22,11 +22,11 @@ def _no_child_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     children: list[int] = []
     fork = os.fork
 
-    def fork_and_note() -> int:
+    def fork_and_record() -> int:
         children.append(fork())
         return children[-1]
 
-    monkeypatch.setattr(os, "fork", fork_and_note)
+    monkeypatch.setattr(os, "fork", fork_and_record)
     yield
     for child in children:
         with pytest.raises(ChildProcessError):
@@ -58,7 +58,7 @@ def test_names_the_modules_that_only_the_artifact_has_imported(example_artifact:
     assert ("sklearn.made_up" in modules, "sklearn.absent" in modules) == (True, False)
 
 
-def test_tells_the_caller_that_another_scikit_learn_has_pickled_it(
+def test_reports_to_the_caller_that_another_scikit_learn_has_pickled_it(
     example_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = example_artifact.unpickle()[1]
@@ -157,7 +157,7 @@ def test_says_why_it_cannot_be_measured(iris_artifact: Artifact) -> None:
 @pytest.mark.parametrize(
     "code", ["import os; os._exit(3)", "import faulthandler, os; faulthandler.disable(); os.abort()", ENDLESS]
 )
-def test_tells_what_ends_the_trial_from_what_fails_in_it(iris_artifact: Artifact, code: str) -> None:
+def test_distinguishes_what_ends_the_trial_from_what_fails_in_it(iris_artifact: Artifact, code: str) -> None:
     with pytest.raises(TrialCutShort):
         Trial(set_trap(iris_artifact, code), timeout_seconds=0.5).get_outcome()
 

@@ -86,7 +86,7 @@ def test_syncs_every_file_and_folder_before_the_next_step(artifact_dir: Path, mo
 
 
 def read_on(artifact_dir: Path, seen: set[str], faults: list[object], is_over: threading.Event) -> None:
-    """Read the current version over and over, until `is_over`: note which were seen and what went wrong."""
+    """Read the current version over and over, until `is_over`: record which were seen and what went wrong."""
     while not is_over.is_set():
         try:
             seen.add(name_current(artifact_dir))
@@ -147,13 +147,13 @@ def test_makes_publishers_wait_for_one_another(artifact_dir: Path) -> None:
     """Two ask for the same version while a third holds the lock: both wait, then one publishes and one is refused."""
     refused: list[VersionExists] = []
 
-    def publish_or_note() -> None:
+    def publish_or_record() -> None:
         try:
             publish(artifact_dir, "v2", FILES)
         except VersionExists as error:
             refused.append(error)
 
-    publishers = [threading.Thread(target=publish_or_note) for _ in range(2)]
+    publishers = [threading.Thread(target=publish_or_record) for _ in range(2)]
     with (artifact_dir / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for publisher in publishers:

@@ -42,7 +42,7 @@ def artifact_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(artifact_dir: Path) -> subprocess.CompletedProcess[str]:
-    """Return the command once it has ended, told by the environment alone where to publish and under which name."""
+    """Return the command once it has ended; the environment alone names where to publish, and the version."""
     environment = {**os.environ, "ARTIFACT_DIR": str(artifact_dir), "MODEL_VERSION": "v1"}
     return subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
 
@@ -281,8 +281,8 @@ def test_publishes_nothing_and_says_so_in_one_line_after_ctrl_c(tmp_path: Path) 
             assert process.stderr is not None
             assert process.stderr.readline() == "Fold 1 of 5\n"
             process.send_signal(signal.SIGINT)
-            said = process.stderr.read().splitlines()
+            lines = process.stderr.read().splitlines()
         finally:
             process.kill()
-    assert [line for line in said if not line.startswith("Fold ")] == ["Interrupted."]
+    assert [line for line in lines if not line.startswith("Fold ")] == ["Interrupted."]
     assert (process.returncode, os.listdir(tmp_path)) == (1, [".lock"])

@@ -21,8 +21,6 @@ from app.web.operations.schemas import (
     ModelSchema,
     ProblemSchema,
     ReadySchema,
-    build_batch_prediction_schema,
-    build_prediction_schema,
 )
 from app.web.service import ServedModel
 
@@ -89,12 +87,12 @@ def build_document(app: Flask, served: ServedModel) -> dict[str, Any]:
 
 
 def _add_schemas(spec: APISpec, served: ServedModel) -> None:
-    prediction_schema = build_prediction_schema(served.model.output.class_keys)
+    spec.components.schema("PredictRequest", schema=served.predict_schema)
+    spec.components.schema("BatchRequest", schema=served.batch_schema)
+    for name, component in served.model.output.to_json_schemas().items():
+        spec.components.schema(name, component=component)
+    spec.components.schema("BatchPrediction", component=_describe_batch(served.max_batch_size))
     schemas = {
-        "PredictRequest": served.predict_schema,
-        "BatchRequest": served.batch_schema,
-        "Prediction": prediction_schema,
-        "BatchPrediction": build_batch_prediction_schema(prediction_schema, served.max_batch_size),
         "Health": HealthSchema,
         "Ready": ReadySchema,
         "Model": ModelSchema,
@@ -103,6 +101,22 @@ def _add_schemas(spec: APISpec, served: ServedModel) -> None:
     }
     for name, schema in schemas.items():
         spec.components.schema(name, schema=schema)
+
+
+def _describe_batch(max_batch_size: int) -> dict[str, Any]:
+    """Return the JSON Schema of the predictions of one batch."""
+    size = {"minItems": 1, "maxItems": max_batch_size}
+    predictions = {"type": "array", "description": "In the order of the instances.", **size}
+    return {
+        "type": "object",
+        "properties": {
+            "predictions": {**predictions, "items": {"$ref": "#/components/schemas/Prediction"}},
+            "model_version": {"type": "string"},
+            "n_instances": {"type": "integer", "minimum": 1, "maximum": max_batch_size},
+        },
+        "required": ["model_version", "n_instances", "predictions"],
+        "additionalProperties": False,
+    }
 
 
 def _collect_operations(app: Flask, examples: ApiExamples) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields
@@ -158,39 +157,3 @@ class DriftSchema(ResponseSchema):
         metadata={"description": "In the model's order; empty where the version does not know its training data."},
     )
     predictions = fields.Nested(PredictionDriftSchema, required=True, allow_none=True)
-
-
-def build_prediction_schema(class_keys: Sequence[str]) -> type[Schema]:
-    """Return the schema of one prediction over the classes `class_keys`."""
-    probability = {"minimum": 0, "maximum": 1}
-    probabilities = ResponseSchema.from_dict(
-        {key: fields.Float(required=True, metadata=probability) for key in class_keys}, name="Probabilities"
-    )
-    label_range = {"description": "The class index.", "minimum": 0, "maximum": len(class_keys) - 1}
-    return ResponseSchema.from_dict(
-        {
-            "label": fields.Integer(required=True, metadata=label_range),
-            "probabilities": fields.Nested(
-                probabilities, required=True, metadata={"description": "By class index, rounded to 6 decimals."}
-            ),
-            "model_version": fields.String(required=True),
-            "n_features_in": fields.Integer(required=True),
-        },
-        name="Prediction",
-    )
-
-
-def build_batch_prediction_schema(prediction_schema: type[Schema], max_batch_size: int) -> type[Schema]:
-    """Return the schema of the predictions of one batch."""
-    return ResponseSchema.from_dict(
-        {
-            "predictions": fields.List(
-                fields.Nested(prediction_schema),
-                required=True,
-                metadata={"description": "In the order of the instances.", "minItems": 1, "maxItems": max_batch_size},
-            ),
-            "model_version": fields.String(required=True),
-            "n_instances": fields.Integer(required=True, metadata={"minimum": 1, "maximum": max_batch_size}),
-        },
-        name="BatchPrediction",
-    )

@@ -37,7 +37,9 @@ install: $(INSTALLED) ## Install the locked requirements into .venv, developers'
 
 # uv reads no configuration of pip's: tools/uv.py tells it what that says of indexes, certificates and proxies.
 UV = $(BIN)/python -m tools.uv
-INSTALL = $(UV) pip install --quiet --system-certs --python $(BIN)/python --compile-bytecode --require-hashes
+INSTALL = $(UV) pip install --quiet --system-certs --python $(BIN)/python --require-hashes
+# All bytecode at once, on all cores. Where little of it is imported, and once, 0 is faster.
+export UV_COMPILE_BYTECODE ?= 1
 
 $(INSTALLED): requirements/installer.txt requirements/dev.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer, with venv, was not found: install it, or name it with PYTHON=." >&2; exit 1; }
@@ -96,13 +98,26 @@ test-quick: install ## Run the tests that start no server: less than a minute
 test-long: install browser prometheus ## Run all of `make test` deeper, for hours, and measure the coverage of every process
 	TEST_DEPTH=long COVERAGE_PROCESS_START=tests/long/coverage.cfg $(PYTEST) --timeout 7200 --cov --cov-config tests/long/coverage.cfg
 
+# Three at once, as each waits for containers most of the time; what one prints is shown once it has ended.
+.PHONY: test-release
+test-release: install-release prometheus docker-engine ## Test images, nginx, deployments and the pipeline, with real ones of each (as root)
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-images test-pipeline test-platforms
+
+.PHONY: test-images
+test-images: install-release prometheus docker-engine ## Of test-release: images, the stack of a machine, roll-outs on a Swarm
+	$(BIN)/python -m pytest tests/docker --ignore tests/docker/test_pipeline.py
+
+.PHONY: test-pipeline
+test-pipeline: install-release prometheus docker-engine ## Of test-release: the pipeline, from a commit to production and back
+	$(BIN)/python -m pytest tests/docker/test_pipeline.py
+
+.PHONY: test-platforms
+test-platforms: install-release docker-engine ## Of test-release: nginx, and what clouds and clusters are told
+	$(BIN)/python -m pytest tests/nginx tests/platforms
+
 .PHONY: check-deployments
 check-deployments: install-release ## Check by the real validators what clouds and clusters are told (docker/deploy)
-	$(BIN)/python -m pytest tests/docker/deploy
-
-.PHONY: test-release
-test-release: install-release prometheus docker-engine ## Test images, deployments and the pipeline with a Docker Engine of its own (as root)
-	$(BIN)/python -m pytest tests/docker
+	$(BIN)/python -m pytest tests/platforms
 
 .PHONY: docker-engine
 docker-engine: install ## Install the Docker Engine and what else those tests drive, unless they are there (as root)
@@ -191,6 +206,10 @@ format: install ## Format the code
 .PHONY: openapi
 openapi: install ## Write openapi.json and openapi.yaml
 	@$(BIN)/python -m tools.openapi_files write
+
+.PHONY: settings
+settings: install ## Write the README's table of settings and those of .env.example, from app/settings.py
+	@$(BIN)/python -m tools.settings_tables
 
 .PHONY: check-openapi
 check-openapi: install ## Check that openapi.json and openapi.yaml are what the code says

@@ -28,7 +28,7 @@ _VARIABLES_FILE = ".gitlab-ci-local-variables.yml"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _ENDED = re.compile(r"^ *(PASS|FAIL|WARN) +([\w-]+)", re.MULTILINE)
 # What the programs that run this say to their children.
-_OF_OTHERS = ("MAKE", "MFLAGS", "PYTEST", "COV", "DOCKER_", "CI_", "ARTIFACT_DIR")
+_OF_OTHERS = ("MAKE", "MFLAGS", "PYTEST", "COV", "DOCKER_", "CI_", "ARTIFACT_DIR", "UV_COMPILE_BYTECODE")
 
 
 @dataclass(frozen=True)

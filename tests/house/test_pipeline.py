@@ -24,7 +24,7 @@ DOCUMENTED = set(re.findall(r"`([A-Z_]+)`", RELEASE_DOCUMENT))
 # What GitLab itself says to every job.
 PREDEFINED = re.compile(r"CI_(?!REGISTRY(_USER|_PASSWORD)?$)")
 # What is the pipeline's own, and is not to be set.
-OWN = {"IMAGE_TAG", "PIP_CACHE_DIR", "UV_CACHE_DIR", "PYTEST_ADDOPTS", "GIT_DEPTH"}
+OWN = {"IMAGE_TAG", "PIP_CACHE_DIR", "UV_CACHE_DIR", "UV_COMPILE_BYTECODE", "PYTEST_ADDOPTS", "GIT_DEPTH"}
 
 
 def resolve(job: dict[str, Any], key: str) -> Any:

@@ -12,11 +12,11 @@ from tools.settings_tables import EXAMPLE, NAMES, README, build_rows, replace_li
 
 
 def test_the_readme_says_what_the_settings_say() -> None:
-    assert README.read_text() == replace_rows(README.read_text()), "renew it: python -m tools.settings_tables"
+    assert README.read_text() == replace_rows(README.read_text()), "renew it: make settings"
 
 
 def test_the_example_says_what_the_settings_say() -> None:
-    assert EXAMPLE.read_text() == replace_lines(EXAMPLE.read_text()), "renew it: python -m tools.settings_tables"
+    assert EXAMPLE.read_text() == replace_lines(EXAMPLE.read_text()), "renew it: make settings"
 
 
 @pytest.mark.parametrize(

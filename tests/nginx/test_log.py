@@ -7,9 +7,9 @@ import signal
 
 import pytest
 
-from tests.docker.nginx.name_server import name_replicas
-from tests.docker.nginx.replicas import answer, break_off, fall_silent, refuse, run_replicas
-from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
+from tests.nginx.name_server import name_replicas
+from tests.nginx.replicas import answer, break_off, fall_silent, refuse, run_replicas
+from tests.nginx.running_nginx import RunningNginx, run_nginx
 from tests.support.raw_http import post
 from tests.support.running_server import RunningServer, find_free_port, wait_until
 

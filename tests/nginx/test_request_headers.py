@@ -9,9 +9,9 @@ from email.message import Message
 
 import pytest
 
-from tests.docker.nginx.name_server import name_replicas
-from tests.docker.nginx.replicas import answer, run_replicas
-from tests.docker.nginx.running_nginx import run_nginx
+from tests.nginx.name_server import name_replicas
+from tests.nginx.replicas import answer, run_replicas
+from tests.nginx.running_nginx import run_nginx
 
 Hear = Callable[..., "Message[str, str]"]
 

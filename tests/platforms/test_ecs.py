@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker.deploy.keepalive import read_keepalive_seconds
-from tests.docker.deploy.manifests import ECS_FILE, Document, find_properties, read_attributes, read_document
-from tests.docker.deploy.mutants import Mutant, name_mutant, write_mutant
-from tests.docker.deploy.programs import CFN_LINT, run_validator
+from tests.platforms.keepalive import read_keepalive_seconds
+from tests.platforms.manifests import ECS_FILE, Document, find_properties, read_attributes, read_document
+from tests.platforms.mutants import Mutant, name_mutant, write_mutant
+from tests.platforms.programs import CFN_LINT, run_validator
 
 MUTANTS = [
     Mutant("misspelt property", "HealthCheckPath:", "HealthCheckPaths:"),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker.deploy.manifests import BASE, KUBERNETES, OVERLAYS, build_overlay
-from tests.docker.deploy.mutants import Mutant, name_mutant, write_mutant
-from tests.docker.deploy.programs import KUBECTL, KUBERNETES_VALIDATE, run_validator
+from tests.platforms.manifests import BASE, KUBERNETES, OVERLAYS, build_overlay
+from tests.platforms.mutants import Mutant, name_mutant, write_mutant
+from tests.platforms.programs import KUBECTL, KUBERNETES_VALIDATE, run_validator
 
 MANIFESTS = sorted(path for path in BASE.glob("*.yml") if path.name != "kustomization.yml")
 # From the first that lets a pod sleep before it is stopped to the newest that the validator knows.

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import distribution
 from typing import Any
 
-from tests.docker.deploy.schemas import Schema, read_limits
+from tests.platforms.schemas import Schema, read_limits
 
 _DOCUMENT = "googleapiclient/discovery_cache/documents/run.v1.json"
 _UNSUPPORTED = "Not supported by Cloud Run"

@@ -14,7 +14,7 @@ from typing import Any, Union, cast, get_args, get_origin
 from azure.mgmt.appcontainers import models, types
 from typing_extensions import NotRequired, Required, get_type_hints, is_typeddict
 
-from tests.docker.deploy.schemas import Schema, read_limits
+from tests.platforms.schemas import Schema, read_limits
 
 _PLAIN: dict[Any, Schema] = {
     str: {"type": "string"},

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.docker.nginx.name_server import name_replicas
-from tests.docker.nginx.problem import assert_is_own_problem
-from tests.docker.nginx.replicas import answer, run_replicas
-from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
+from tests.nginx.name_server import name_replicas
+from tests.nginx.problem import assert_is_own_problem
+from tests.nginx.replicas import answer, run_replicas
+from tests.nginx.running_nginx import RunningNginx, run_nginx
 from tests.support.certificates import make_certificate
 from tests.support.raw_http import read_answer
 from tests.support.running_server import DEADLINE_SECONDS, RunningServer

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from tests.docker.nginx.name_server import name_replicas
-from tests.docker.nginx.replicas import (
+from tests.nginx.name_server import name_replicas
+from tests.nginx.replicas import (
     NOT_READY,
     Behaviour,
     Replica,
@@ -22,7 +22,7 @@ from tests.docker.nginx.replicas import (
     refuse,
     run_replicas,
 )
-from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
+from tests.nginx.running_nginx import RunningNginx, run_nginx
 from tests.support.running_server import DEADLINE_SECONDS, wait_until
 
 # Enough that each of two replicas, chosen by chance, is the first for some of them.

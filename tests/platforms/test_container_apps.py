@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker.deploy.container_apps_schema import build_app_schema
-from tests.docker.deploy.containers import read_containers
-from tests.docker.deploy.manifests import CONTAINER_APPS_FILE, read_document
-from tests.docker.deploy.mutants import Mutant, name_mutant, write_mutant
-from tests.docker.deploy.schemas import find_faults
-from tests.docker.deploy.sizes import parse_bytes
+from tests.platforms.container_apps_schema import build_app_schema
+from tests.platforms.containers import read_containers
+from tests.platforms.manifests import CONTAINER_APPS_FILE, read_document
+from tests.platforms.mutants import Mutant, name_mutant, write_mutant
+from tests.platforms.schemas import find_faults
+from tests.platforms.sizes import parse_bytes
 
 APP = read_document(CONTAINER_APPS_FILE)
 CONFIGURATION, TEMPLATE = APP["properties"]["configuration"], APP["properties"]["template"]

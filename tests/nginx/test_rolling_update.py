@@ -9,8 +9,8 @@ from pathlib import Path
 
 import requests
 
-from tests.docker.nginx.name_server import name_replicas
-from tests.docker.nginx.running_nginx import run_nginx
+from tests.nginx.name_server import name_replicas
+from tests.nginx.running_nginx import run_nginx
 from tests.support.load import Load, load_on
 from tests.support.running_server import DEADLINE_SECONDS, RunningServer, find_free_port, start_server, wait_until
 from training.dataset import Dataset

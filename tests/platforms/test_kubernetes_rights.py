@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.docker.deploy.manifests import OVERLAYS, Document, find_pod, find_resource
+from tests.platforms.manifests import OVERLAYS, Document, find_pod, find_resource
 
 every_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
 

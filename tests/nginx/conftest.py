@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 
 import pytest
 
-from tests.docker.nginx.name_server import name_replicas
-from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
+from tests.nginx.name_server import name_replicas
+from tests.nginx.running_nginx import RunningNginx, run_nginx
 from tests.support.running_server import RunningServer
 from training.dataset import Dataset
+
+
+def pytest_configure() -> None:
+    """Take SIGTERM for Ctrl-C: a job that is cancelled ends its servers as well."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.settings import Settings
-from tests.docker.deploy.manifests import (
+from tests.platforms.manifests import (
     CLOUD_RUN_FILE,
     CONTAINER_APPS_FILE,
     ECS_FILE,
@@ -17,7 +17,7 @@ from tests.docker.deploy.manifests import (
     find_resource,
     read_document,
 )
-from tests.docker.deploy.sizes import parse_bytes
+from tests.platforms.sizes import parse_bytes
 
 # Cloud Run has no setting for it.
 _CLOUD_RUN_GRACE_SECONDS = 10

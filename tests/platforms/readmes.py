@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.docker.deploy.manifests import DEPLOY
+from tests.platforms.manifests import DEPLOY
 
 PAGES = sorted(DEPLOY.glob("*/README.md"))
 

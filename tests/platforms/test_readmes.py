@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 from app.settings import Settings
-from tests.docker.deploy.cloud_run_schema import build_service_schema
-from tests.docker.deploy.container_apps_schema import build_app_schema
-from tests.docker.deploy.manifests import CLOUD_RUN_FILE, CONTAINER_APPS_FILE, KUBERNETES, read_document
-from tests.docker.deploy.programs import KUBECTL, run_validator
-from tests.docker.deploy.readmes import PAGES, list_scripts, list_sections, list_snippets
-from tests.docker.deploy.schemas import find_faults
+from tests.platforms.cloud_run_schema import build_service_schema
+from tests.platforms.container_apps_schema import build_app_schema
+from tests.platforms.manifests import CLOUD_RUN_FILE, CONTAINER_APPS_FILE, KUBERNETES, read_document
+from tests.platforms.programs import KUBECTL, run_validator
+from tests.platforms.readmes import PAGES, list_scripts, list_sections, list_snippets
+from tests.platforms.schemas import find_faults
 
 SECTIONS = ["What you need", "What to replace", "Deploy", "Watch", "Roll back", "Change a setting", "Rotate secrets"]
 DIGEST = "0123456789abcdef" * 4

@@ -7,7 +7,7 @@ import json
 import pytest
 import requests
 
-from tests.docker.nginx.running_nginx import RunningNginx
+from tests.nginx.running_nginx import RunningNginx
 from tests.support.raw_http import post, read_answer, send
 from tests.support.running_server import DEADLINE_SECONDS, RunningServer
 from training.dataset import Dataset

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.docker.nginx.running_nginx import RunningNginx
+from tests.nginx.running_nginx import RunningNginx
 from tests.support.raw_http import post
 
 

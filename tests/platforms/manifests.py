@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.docker.deploy.programs import KUBECTL, run_validator
+from tests.platforms.programs import KUBECTL, run_validator
 from tests.support.running_server import ROOT
 
 Document = dict[str, Any]

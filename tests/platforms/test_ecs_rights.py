@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.docker.deploy.manifests import ECS_FILE, Document, find_properties, read_document
+from tests.platforms.manifests import ECS_FILE, Document, find_properties, read_document
 
 RESOURCES = read_document(ECS_FILE)["Resources"]
 

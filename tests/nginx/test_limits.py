@@ -9,10 +9,10 @@ from contextlib import ExitStack
 import pytest
 
 from app.settings import Settings
-from tests.docker.nginx.configuration import read_value
-from tests.docker.nginx.name_server import name_replicas
-from tests.docker.nginx.problem import assert_is_own_problem
-from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
+from tests.nginx.configuration import read_value
+from tests.nginx.name_server import name_replicas
+from tests.nginx.problem import assert_is_own_problem
+from tests.nginx.running_nginx import RunningNginx, run_nginx
 from tests.support.raw_http import post, read_answer
 from tests.support.running_server import DEADLINE_SECONDS, RunningServer, find_free_port, wait_until
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker.deploy.manifests import BASE, DEPLOY
-from tests.docker.deploy.mutants import Mutant, name_mutant, write_mutant
-from tests.docker.deploy.programs import YAMLLINT, run_validator
+from tests.platforms.manifests import BASE, DEPLOY
+from tests.platforms.mutants import Mutant, name_mutant, write_mutant
+from tests.platforms.programs import YAMLLINT, run_validator
 
 # Azure's names are whole paths, which cannot be broken into lines.
 LINE_LENGTH = "{max: 120, allow-non-breakable-inline-mappings: true}"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.docker.nginx.name_server import name_replicas
-from tests.docker.nginx.replicas import Request, run_replicas
-from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
+from tests.nginx.name_server import name_replicas
+from tests.nginx.replicas import Request, run_replicas
+from tests.nginx.running_nginx import RunningNginx, run_nginx
 from tests.support.raw_http import post, read_answer
 from tests.support.running_server import DEADLINE_SECONDS, run_server, wait_until
 

@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from app.settings import Settings
-from tests.docker.nginx.configuration import NGINX_FOLDER, read_value, write_configuration
-from tests.docker.nginx.running_nginx import build_command, make_folder, open_output
+from tests.nginx.configuration import NGINX_FOLDER, read_value, write_configuration
+from tests.nginx.running_nginx import build_command, make_folder, open_output
 from tests.support.certificates import make_certificate
 
 

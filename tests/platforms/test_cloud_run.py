@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker.deploy.cloud_run_schema import build_service_schema, find_unknown_annotations
-from tests.docker.deploy.containers import read_containers
-from tests.docker.deploy.manifests import CLOUD_RUN_FILE, read_document
-from tests.docker.deploy.mutants import Mutant, name_mutant, write_mutant
-from tests.docker.deploy.schemas import find_faults
+from tests.platforms.cloud_run_schema import build_service_schema, find_unknown_annotations
+from tests.platforms.containers import read_containers
+from tests.platforms.manifests import CLOUD_RUN_FILE, read_document
+from tests.platforms.mutants import Mutant, name_mutant, write_mutant
+from tests.platforms.schemas import find_faults
 
 SERVICE = read_document(CLOUD_RUN_FILE)
 TEMPLATE = SERVICE["spec"]["template"]

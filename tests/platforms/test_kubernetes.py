@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from tests.docker.deploy.manifests import OVERLAYS, Document, build_overlay, find_pod, find_resource
+from tests.platforms.manifests import OVERLAYS, Document, build_overlay, find_pod, find_resource
 
 LABELS = {"app.kubernetes.io/name": "ml-service"}
 

@@ -12,10 +12,10 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseExc
 from app.server.refusal import choose_refusal
 from app.web.bodies.errors import BodyTooLarge
 from app.web.problems import DETAILS
-from tests.docker.nginx.name_server import name_replicas
-from tests.docker.nginx.problem import assert_is_own_problem
-from tests.docker.nginx.replicas import Behaviour, break_off, fall_silent, run_replicas
-from tests.docker.nginx.running_nginx import RunningNginx, run_nginx
+from tests.nginx.name_server import name_replicas
+from tests.nginx.problem import assert_is_own_problem
+from tests.nginx.replicas import Behaviour, break_off, fall_silent, run_replicas
+from tests.nginx.running_nginx import RunningNginx, run_nginx
 from tests.support.raw_http import post
 from tests.support.running_server import DEADLINE_SECONDS, find_free_port
 

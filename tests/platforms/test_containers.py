@@ -7,8 +7,8 @@ import re
 import pytest
 
 from app.settings import Settings
-from tests.docker.deploy.containers import Container, read_containers
-from tests.docker.deploy.sizes import compute_needed_bytes
+from tests.platforms.containers import Container, read_containers
+from tests.platforms.sizes import compute_needed_bytes
 
 CONTAINERS = read_containers()
 PINNED = re.compile(r"[a-zA-Z0-9.-]+(/[a-zA-Z0-9-]+)*/ml-service@sha256:0{64}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from tests.docker.nginx.configuration import Configuration, write_configuration
+from tests.nginx.configuration import Configuration, write_configuration
 from tests.support.raw_http import RawAnswer, read_answer
 from tests.support.running_program import run_program
 from tests.support.running_server import DEADLINE_SECONDS, wait_until

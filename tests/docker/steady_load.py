@@ -17,7 +17,7 @@ def load_steadily(network: str, port: int, instance: list[float]) -> AbstractCon
         instance,
         n_kept_alive=3,
         n_reconnecting=3,
-        pause_seconds=0.02,
+        pause_seconds=0.1,
         prepare_thread=lambda: _enter_network(network),
     )
 

@@ -26,7 +26,7 @@ NEVER_READY = 'CMD ["sleep", "infinity"]'
 ENDS_AT_ONCE = "ENV MODEL_VERSION=missing"
 # Long enough to be asked for its health, and less than a new replica is watched.
 DIES_ONCE_IT_SERVES = """CMD ["sh", "-c", \
-    "python -m app & until python -IS healthcheck.py; do sleep 0.1; done; sleep 3; echo dies; exit 3"]"""
+    "python -m app & until python -IS healthcheck.py; do sleep 0.1; done; sleep 2; echo dies; exit 3"]"""
 STACK = "ml-service-staging"
 LIST_LABELS = ("service", "inspect", "--format", "{{json .Spec.Labels}}", f"{STACK}_ml-service")
 URL = f"http://127.0.0.1:{HTTP_PORT}"

@@ -7,6 +7,7 @@ shows which files were given to it.
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 import subprocess
@@ -42,9 +43,10 @@ def find_public_name(repository: str) -> str:
 def import_python(engine: Engine) -> None:
     """Give the engine a look-alike of the image that ours is built on; made once, which takes a minute."""
     archive = _CACHE / f"python-{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}.tar"
-    if not archive.exists():
-        _CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=_CACHE) as name:
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with (_CACHE / "lock").open("w") as lock, tempfile.TemporaryDirectory(dir=_CACHE) as name:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not archive.exists():
             _make_python(Path(name))
             (Path(name) / "image.tar").rename(archive)
     changes = ("--change", "ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8")

@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
-from release.differences import ABSENT, ANSWER, REQUEST, Node, Pair, Walk
+from release.differences import ABSENT, Node, Pair, list_differences
 
+_ANY = "/[^/]*"
+_OPERATION = f"/paths{_ANY}/(?:get|put|post|delete|options|head|patch|trace)"
+_SENT = f"{_OPERATION}(?:/parameters{_ANY}|/requestBody(?:/content{_ANY})?)"
+_READ = f"{_OPERATION}/responses{_ANY}(?:/(?:headers|content){_ANY})?"
+# Where one of several forms must fit and no other, to allow more of one is to refuse some of another: only words may
+# be others within oneOf.
+_STEP = f"/items|/additionalProperties|/(?:properties|allOf|anyOf){_ANY}"
+_SCHEMA = f"(?:{_SENT}|{_READ})/schema(?:{_STEP})*"
+_DESCRIBED = f"(?:|/paths{_ANY}|{_OPERATION}|(?:{_SENT}|{_READ})(?:/schema(?:{_STEP}|/oneOf{_ANY})*)?)"
+_WORDS = "summary|description|example|examples|externalDocs|tags|deprecated"
 # Of a schema that says these alone, it is known which keys an object may have that it does not name.
-_PLAIN = frozenset({"type", "title", "description", "deprecated", "properties", "required", "additionalProperties"})
+_PLAIN = {"type", "title", "description", "deprecated", "properties", "required", "additionalProperties"}
 
 
 def list_breaking(old: Node, new: Node) -> list[Pair]:
     """Return the differences that are in none of the harmless edits, each place once. Raises `LookupError`."""
-    found = [each for each in Walk(old, new).list_differences() if not any(edit(each) for edit in HARMLESS.values())]
-    return list({each.pointer: each for each in found}.values())
+    return list({each.pointer: each for each in list_differences(old, new) if not _is_harmless(each)}.values())
 
 
-def _is_words(it: Pair) -> bool:
-    return it.kind == "words" and not (it.path[-1] == "description" and any(map(_has_positions, it.around)))
+def _is_harmless(it: Pair) -> bool:
+    return any(re.fullmatch(places, it.use) and judge(it) for places, judge in HARMLESS.items())
 
 
-def _has_positions(schema: Node) -> bool:
-    """Return whether the description alone says what each position of an array means."""
-    return "maxItems" in schema and schema["maxItems"] == schema.get("minItems")
+def _is_new(it: Pair) -> bool:
+    return it.old is ABSENT
+
+
+def _are_words(it: Pair) -> bool:
+    """Return whether they are no more than words: a description alone says what each position of an array means."""
+    has_positions = any(each.get("maxItems", "") == each.get("minItems") for each in (it.parent.old, it.parent.new))
+    return not (has_positions and it.use.endswith("/description"))
 
 
 def _is_new_parameter(it: Pair) -> bool:
-    if not (it.is_new and it.within == "parameters"):
-        return False
-    return "$ref" not in it.new and it.new.get("required", False) is False
+    listed = it.new if isinstance(it.new, list) else [it.new]
+    return _is_new(it) and all(
+        isinstance(each, dict) and "$ref" not in each and each.get("required", False) is False for each in listed
+    )
 
 
 def _is_new_key(it: Pair) -> bool:
@@ -39,57 +56,52 @@ def _is_new_key(it: Pair) -> bool:
     Callers are told to ignore keys that they do not know, even where the document closes an object, as it does to say
     what there is: without that, no answer could ever say more. They may count on the type of keys that are not named.
     """
-    old = it.around[0]
-    if not (it.is_new and it.within == "properties" and old.keys() <= _PLAIN):
-        return False
-    others = old.get("additionalProperties", True)
-    return others is False if it.side == REQUEST else it.side == ANSWER and isinstance(others, bool)
+    schema = it.parent.parent.old
+    others = schema.get("additionalProperties", True)
+    return _is_new(it) and schema.keys() <= _PLAIN and (isinstance(others, bool) if _is_read(it) else others is False)
 
 
-def _is_wider_limit(it: Pair) -> bool:
-    if it.kind not in ("most", "least"):
-        return False
-    infinite, sign = (float("inf"), 1) if it.kind == "most" else (float("-inf"), -1)
-    old, new = (infinite if each is ABSENT else each for each in (it.old, it.new))
-    return type(old) in (int, float) and type(new) in (int, float) and _is_for(it, sign * old, sign * new)
+def _is_other_limit(it: Pair) -> bool:
+    is_most = "max" in it.use.rpartition("/")[2].lower()
+    old, new = ((inf if is_most else -inf) if each is ABSENT else each for each in (it.old, it.new))
+    return {type(old), type(new)} <= {int, float} and _is_room(it, *((old, new) if is_most else (new, old)))
 
 
-def _is_wider_choice(it: Pair) -> bool:
-    if it.kind != "choices" or ABSENT in (it.old, it.new):
-        return False
+def _is_other_choice(it: Pair) -> bool:
     old, new = _to_set(it.old), _to_set(it.new)
-    return old == new or (bool(old and new) and _is_for(it, old, new))
+    return bool(old and new) and _is_room(it, old, new)
 
 
-def _is_fewer_demands(it: Pair) -> bool:
-    if it.kind != "demands" or len({type(each) for each in (it.old, it.new) if each is not ABSENT}) > 1:
-        return False
-    old, new = (set() if each in (ABSENT, False) else _to_set(each) for each in (it.old, it.new))
-    return old == new or _is_for(it, new, old)
+def _is_other_demand(it: Pair) -> bool:
+    n_types = len({type(each) for each in (it.old, it.new) if each is not ABSENT})
+    return n_types == 1 and _is_room(it, _to_set(it.new), _to_set(it.old))
 
 
-def _is_for(it: Pair, old: Any, new: Any) -> bool:
+def _is_room(it: Pair, old: Any, new: Any) -> bool:
     """Return whether there is more in a request, where callers need not use it, or less in an answer."""
-    return bool(new > old) if it.side == REQUEST else it.side == ANSWER and bool(new < old)
+    return bool(old == new or (new < old if _is_read(it) else new > old))
+
+
+def _is_read(it: Pair) -> bool:
+    return re.match(_READ, it.use) is not None
 
 
 def _to_set(value: Any) -> set[str]:
-    return {json.dumps(each, sort_keys=True) for each in (value if isinstance(value, list) else [value])}
+    listed = value if isinstance(value, list) else [] if value in (ABSENT, False) else [value]
+    return {json.dumps(each, sort_keys=True) for each in listed}
 
 
+# The places of harmless edits, by the use of what stands there, and what the edits must be.
 HARMLESS: dict[str, Callable[[Pair], bool]] = {
-    "other words": _is_words,
-    "a new path": lambda it: it.is_new and it.within == "paths",
-    "a new operation": lambda it: it.is_new and it.kind == "operation",
-    "a new component": lambda it: it.is_new and it.path[0] == "components" and len(it.path) == 3,
+    f"/info/.*|{_DESCRIBED}/(?:{_WORDS})(?:/.*)?": _are_words,
+    f"/paths{_ANY}|{_OPERATION}|/components{_ANY}{_ANY}": _is_new,
+    # A media type of an answer too: it comes to those who ask for it.
+    f"{_OPERATION}/(?:requestBody|responses{_ANY})/content{_ANY}|{_OPERATION}/responses{_ANY}/headers{_ANY}": _is_new,
     # Callers must expect any error; of a success that they do not know they would take what it says for the old one's.
-    "a new error": lambda it: it.is_new and it.within == "responses" and it.path[-1].startswith(("4", "5")),
-    "a new header of an answer": lambda it: it.is_new and it.within == "headers",
-    # Of an answer too: it comes to those who ask for it.
-    "a new media type": lambda it: it.is_new and it.within == "content",
-    "a new parameter that may be left out": _is_new_parameter,
-    "a new key of a closed request, or of an answer": _is_new_key,
-    "fewer demands on a request, or more promises of an answer": _is_fewer_demands,
-    "wider limits of a request, or narrower ones of an answer": _is_wider_limit,
-    "more choices in a request, or fewer in an answer": _is_wider_choice,
+    f"{_OPERATION}/responses/[45][^/]*": _is_new,
+    f"{_OPERATION}/parameters(?:{_ANY})?": _is_new_parameter,
+    f"{_SCHEMA}/properties{_ANY}": _is_new_key,
+    f"(?:{_SENT}|{_READ}|{_SCHEMA})/required": _is_other_demand,
+    f"{_SCHEMA}/(?:type|enum)": _is_other_choice,
+    f"{_SCHEMA}/(?:(?:max|min)(?:imum|Items|Length|Properties)|exclusive(?:Max|Min)imum)": _is_other_limit,
 }

@@ -74,7 +74,8 @@ def test_refuses_a_folder_without_a_document(released: Repository) -> None:
     ("text", "reason"),
     [
         ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-        ("[]", "it is no object with 'paths'"),
+        ("[]", "it is no object with 'info' and 'paths'"),
+        ('{"info": "1.2.0", "paths": {}}', "it is no object with 'info' and 'paths'"),
     ],
 )
 def test_refuses_a_document_that_is_none(released: Repository, text: str, reason: str) -> None:
@@ -86,7 +87,7 @@ def test_refuses_a_release_whose_document_is_none(released: Repository) -> None:
     released.write_text("{}")
     released.commit("v1.3.0")
     released.write()
-    told = "The openapi.json of v1.3.0 cannot be used: it is no object with 'paths'.\n"
+    told = "The openapi.json of v1.3.0 cannot be used: it is no object with 'info' and 'paths'.\n"
     assert released.check() == (1, "", told)
 
 

@@ -19,8 +19,8 @@ LOAD_ENV = said=$$(export -p); set -ea; if [ -f .env ]; then . ./.env; fi; eval 
 
 FLASK := $(BIN)/flask --app wsgi
 
-# Releasing needs no more than this machine's Python: it imports the standard library alone.
-RELEASE = $(if $(PYTHON),$(PYTHON),python3) -m release
+# Releasing needs no more than this machine's Python: it imports the standard library alone. Each line is seen at once.
+RELEASE = $(if $(PYTHON),$(PYTHON),python3) -u -m release
 DOCKER ?= docker
 COMPOSE ?= $(shell $(DOCKER) compose version >/dev/null 2>&1 && echo $(DOCKER) compose || echo docker-compose)
 BASE_IMAGE ?= python:3.11-slim
@@ -164,7 +164,7 @@ deploy: ## Deploy IMAGE=...@sha256:... to ENVIRONMENT=..., or leave there what s
 
 .PHONY: rollback-release
 rollback-release: ## Go back to the release before in ENVIRONMENT=...
-	@$(RELEASE).rollback
+	@$(RELEASE).deploy back
 
 .PHONY: champion
 champion: ## Fetch the version in production from CHAMPION_IMAGE=..., for `make train` to compare with

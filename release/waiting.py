@@ -1,11 +1,8 @@
 """The wait until the engine serves what was asked for, or has gone back to what was before."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from release.docker import Docker, DockerFailed, ReleaseFailed
 
@@ -13,23 +10,14 @@ POLL_SECONDS = 1.0
 # An engine that has nothing to go back to tries for ever. So many failed tasks are no accident.
 MAX_FAILED_TASKS = 3
 
-_ENDED_BADLY = {"rollback_completed", "rollback_paused", "paused"}
-_ON_THE_WAY = {"updating", "rollback_started"}
-_FAILED = {"failed", "rejected"}
+_ENDINGS = {"rollback_completed": "has been rolled back", "rollback_paused": "is stuck", "paused": "is stuck"}
 _GONE = {"complete", "shutdown", "failed", "rejected", "remove", "orphaned"}
 # Of a service the engine says the runtime as well. A task that is where it may be stays when only its place changes.
-_NOT_COMPARED = {"Runtime", "Placement"}
-_N_LOG_LINES = 5
+_NOT_COMPARED = {"Runtime": None, "Placement": None}
 
 
-@dataclass(frozen=True)
-class ServiceState:
-    """How far a service is with its update.
-
-    update : the engine's word for it, empty where nothing had to be changed; n_serving : the tasks that run as the
-    service is specified now; n_leaving : those of another specification that have not ended yet; failed : the tasks
-    that failed or were refused, the oldest first; obstacle : why a task cannot be started yet.
-    """
+class ServiceState(NamedTuple):
+    """How far a service is with its update: `update` is the engine's word for it, empty where nothing had to change."""
 
     name: str
     update: str
@@ -42,13 +30,14 @@ class ServiceState:
     @property
     def is_settled(self) -> bool:
         """Whether all of it runs as specified, and nothing else does."""
-        return self.update not in _ON_THE_WAY and self.n_serving == self.n_wanted and not self.n_leaving
+        is_done = self.update not in ("updating", "rollback_started") and not self.n_leaving
+        return is_done and self.n_serving == self.n_wanted
 
     def __str__(self) -> str:
-        words = f"{self.name}: {self.n_serving} of {self.n_wanted} run"
-        words += f", {self.n_leaving} to leave" if self.n_leaving else ""
-        words += f" ({self.update.replace('_', ' ')})" if self.update else ""
-        return words + (f": {self.obstacle}" if self.obstacle else "")
+        leaving = f", {self.n_leaving} to leave" if self.n_leaving else ""
+        update = f" ({self.update.replace('_', ' ')})" if self.update else ""
+        obstacle = f": {self.obstacle}" if self.obstacle else ""
+        return f"{self.name}: {self.n_serving} of {self.n_wanted} run{leaving}{update}{obstacle}"
 
 
 def list_services(docker: Docker, stack: str) -> list[str]:
@@ -57,94 +46,70 @@ def list_services(docker: Docker, stack: str) -> list[str]:
     return docker.read_lines("service", "ls", "--filter", label, "--format", "{{.Name}}")
 
 
-def list_tasks(docker: Docker, stack: str) -> set[str]:
-    """Return the ids of all tasks of a stack, those that have ended too. Raises `DockerFailed`."""
-    services = list_services(docker, stack)
-    return {task for each in services for task in docker.read_lines("service", "ps", "-q", "--no-trunc", each)}
+def list_tasks(docker: Docker, *services: str) -> list[str]:
+    """Return the ids of all tasks of services, those that have ended too. Raises `DockerFailed`."""
+    return [task for each in services for task in docker.read_lines("service", "ps", "-q", "--no-trunc", each)]
 
 
-def wait_until_converged(
-    docker: Docker, stack: str, known_tasks: Iterable[str], timeout_seconds: float, report: Callable[[str], None]
-) -> None:
-    """Return once every service of `stack` runs as it is specified, and nothing else of it does.
-
-    `known_tasks` are those from before: what they died of is not this update's fault. `report` is called with a line
-    whenever something has changed. An engine that cannot be asked is asked again: that says nothing about the update.
-    Raises `ReleaseFailed`.
-    """
-    known, deadline, reported = set(known_tasks), time.monotonic() + timeout_seconds, ""
+def wait_until_converged(docker: Docker, stack: str, known_tasks: Collection[str], timeout_seconds: float) -> None:
+    """Return once all of `stack` runs as specified; what `known_tasks` died of is no fault. Raises `ReleaseFailed`."""
+    deadline, printed = time.monotonic() + timeout_seconds, ""
     while True:
         states: list[ServiceState] = []
         try:
-            lost = list_lost_nodes(docker)
-            states = [read_state(docker, name, known, lost) for name in list_services(docker, stack)]
+            states = [read_state(docker, name, known_tasks) for name in list_services(docker, stack)]
             line = "; ".join(map(str, states))
-        except DockerFailed as error:
+        except DockerFailed as error:  # is asked again: that the engine cannot be asked says nothing about the update
             line = str(error).partition("\n")[0]
-        if line != reported:
-            report(reported := line)
-        for state in states:
-            _check(docker, state)
-        if states and all(state.is_settled for state in states):
+        if line != printed:
+            print(printed := line)
+        faults = [fault for state in states if (fault := _find_fault(state))]
+        if states and not faults and all(state.is_settled for state in states):
             return
         if time.monotonic() > deadline:
-            fault = f"Not converged within {timeout_seconds:g} seconds: {reported}."
-            raise ReleaseFailed(fault + _quote_failed(docker, states))
+            faults.append(f"Not converged within {timeout_seconds:g} seconds: {printed}.")
+        if faults:
+            raise ReleaseFailed(faults[0] + _quote_failed(docker, [task for state in states for task in state.failed]))
         time.sleep(POLL_SECONDS)
 
 
-def list_lost_nodes(docker: Docker) -> set[str]:
-    """Return the ids of the machines of the swarm that do not answer. Raises `DockerFailed`."""
-    lines = docker.read_lines("node", "ls", "--format", "{{.ID}} {{.Status}}")
-    return {node for node, status in map(str.split, lines) if status != "Ready"}
-
-
-def read_state(
-    docker: Docker, name: str, known_tasks: set[str], lost_nodes: Collection[str] = frozenset()
-) -> ServiceState:
-    """Return how far the service `name` is. Raises `DockerFailed`.
-
-    Of tasks on `lost_nodes` nobody knows whether they have ended; they are not waited for.
-    """
+def read_state(docker: Docker, name: str, known_tasks: Collection[str] = ()) -> ServiceState:
+    """Return how far the service `name` is. Raises `DockerFailed`."""
+    # Of tasks on machines that do not answer nobody knows whether they have ended; they are not waited for.
+    nodes = map(str.split, docker.read_lines("node", "ls", "--format", "{{.ID}} {{.Status}}"))
+    lost = {node for node, status in nodes if status != "Ready"}
     (service,) = docker.inspect("service", name)
-    tasks = docker.inspect_tasks(name)
-    specified = _normalize(service["Spec"]["TaskTemplate"])
+    ids = list_tasks(docker, name)
+    tasks = sorted(ids and docker.inspect("task", *ids), key=lambda task: str(task["CreatedAt"]))
+    specified = service["Spec"]["TaskTemplate"] | _NOT_COMPARED
     active = [task for task in tasks if task["Status"]["State"] not in _GONE]
-    current = [task for task in active if task["DesiredState"] == "running" and _normalize(task["Spec"]) == specified]
-    obstacles = [task["Status"]["Err"] for task in current if task["Status"].get("Err")]
+    current = [it for it in active if it["DesiredState"] == "running" and it["Spec"] | _NOT_COMPARED == specified]
+    failed = [task for task in tasks if task["Status"]["State"] in ("failed", "rejected")]
     return ServiceState(
-        name=name,
-        update=(service.get("UpdateStatus") or {}).get("State", ""),
-        n_wanted=service["Spec"]["Mode"]["Replicated"]["Replicas"],
+        name,
+        service.get("UpdateStatus", {}).get("State", ""),
+        service["Spec"]["Mode"]["Replicated"]["Replicas"],
         n_serving=sum(task["Status"]["State"] == "running" for task in current),
-        n_leaving=sum(task not in current and task.get("NodeID") not in lost_nodes for task in active),
-        failed=[task for task in tasks if task["Status"]["State"] in _FAILED and task["ID"] not in known_tasks],
-        obstacle=obstacles[-1] if obstacles else "",
+        n_leaving=sum(task not in current and task.get("NodeID") not in lost for task in active),
+        failed=[task for task in failed if task["ID"] not in known_tasks],
+        obstacle=next((task["Status"]["Err"] for task in current[::-1] if "Err" in task["Status"]), ""),
     )
 
 
-def _normalize(value: Any, left_out: Collection[str] = _NOT_COMPARED) -> Any:
-    """Return a specification without what says nothing: the engine does not write that everywhere alike."""
-    if not isinstance(value, dict):
-        return value
-    said = {name: each for name, each in value.items() if each not in (None, {}, [], "") and name not in left_out}
-    return {name: _normalize(each, ()) for name, each in said.items()}
+def _find_fault(state: ServiceState) -> str:
+    """Return how the update has failed, once all of the service runs as before."""
+    if state.update in _ENDINGS and (state.is_settled or state.update != "rollback_completed"):
+        return f"The update of {state.name} failed and {_ENDINGS[state.update]}."
+    return f"{state.name} does not start." if not state.update and len(state.failed) >= MAX_FAILED_TASKS else ""
 
 
-def _check(docker: Docker, state: ServiceState) -> None:
-    """Raise `ReleaseFailed` where the update has failed, once all of the service runs as before."""
-    if state.update in _ENDED_BADLY and (state.is_settled or state.update != "rollback_completed"):
-        ending = "has been rolled back" if state.update == "rollback_completed" else "is stuck"
-        raise ReleaseFailed(f"The update of {state.name} failed and {ending}.{_quote_failed(docker, [state])}")
-    if not state.update and len(state.failed) >= MAX_FAILED_TASKS:
-        raise ReleaseFailed(f"{state.name} does not start.{_quote_failed(docker, [state])}")
-
-
-def _quote_failed(docker: Docker, states: list[ServiceState]) -> str:
-    """Return what the last task that failed died of, and the last lines of its log."""
-    failed = [task for state in states for task in state.failed]
+def _quote_failed(docker: Docker, failed: list[dict[str, Any]]) -> str:
     if not failed:
         return ""
-    status, lines = failed[-1]["Status"], docker.read_last_lines(failed[-1]["ID"], _N_LOG_LINES)
+    status = failed[-1]["Status"]
+    try:
+        lines = docker.read_lines("service", "logs", "--raw", "--tail", "5", failed[-1]["ID"])
+    except DockerFailed:
+        lines = []
     reason = status.get("Err") or status.get("Message") or "it does not say why"
-    return "\n".join([f" Its last task: {reason}.", *(f"  {line}" for line in lines)])
+    return "\n  ".join([f" Its last task: {reason}.", *lines])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,9 +18,9 @@ def use_docker(monkeypatch: pytest.MonkeyPatch, command: ModuleType, docker: Scr
     """Have the sessions of `command` give `docker`, in the environment that they are opened with."""
 
     @contextmanager
-    def open_session(environ: Mapping[str, str], report_no_login: object = None) -> Iterator[Docker]:
+    def open_session(environ: Mapping[str, str], needs_login: bool = True) -> Iterator[Docker]:
         docker.environment = dict(environ)
-        docker.needs_login = report_no_login is None
+        docker.needs_login = needs_login
         yield docker
 
     monkeypatch.setattr(command, "open_session", open_session)
@@ -28,7 +29,7 @@ def use_docker(monkeypatch: pytest.MonkeyPatch, command: ModuleType, docker: Scr
 def refuse_sessions(monkeypatch: pytest.MonkeyPatch, command: ModuleType) -> None:
     """Have no session of `command` be possible."""
 
-    def open_session(environ: Mapping[str, str], report_no_login: object = None) -> None:
+    def open_session(environ: Mapping[str, str], needs_login: bool = True) -> None:
         raise ReleaseFailed("No user.")
 
     monkeypatch.setattr(command, "open_session", open_session)
@@ -37,6 +38,7 @@ def refuse_sessions(monkeypatch: pytest.MonkeyPatch, command: ModuleType) -> Non
 def run(monkeypatch: pytest.MonkeyPatch, command: ModuleType, *arguments: str) -> object:
     """Run `command`, and return what it exits with: a sentence is printed, and the status is 1; `None` is success."""
     monkeypatch.setattr(sys, "argv", [command.__name__, *arguments])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     try:
         command.main()
     except SystemExit as ended:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from release import deploy, stack, waiting
+from release import deploy, waiting
 from tests.release.scripted_swarm import ScriptedSwarm
 
 
@@ -12,6 +12,5 @@ from tests.release.scripted_swarm import ScriptedSwarm
 def swarm(monkeypatch: pytest.MonkeyPatch) -> ScriptedSwarm:
     """Return an engine that has nothing yet."""
     monkeypatch.setattr(waiting, "POLL_SECONDS", 0)
-    monkeypatch.setattr(stack, "_POLL_SECONDS", 0)
     monkeypatch.setattr(deploy, "_RETRY_SECONDS", 0)
     return ScriptedSwarm()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
+from collections.abc import Collection
+from contextlib import redirect_stdout
 from typing import Any
 
 import pytest
@@ -34,11 +36,11 @@ def build_docker(*polls: Poll) -> ScriptedDocker:
     return docker
 
 
-def wait(docker: ScriptedDocker, known_tasks: Iterable[str] = (), timeout_seconds: float = 60.0) -> list[str]:
-    """Wait, and return the lines that were told."""
-    told: list[str] = []
-    wait_until_converged(docker, "stack", known_tasks, timeout_seconds, told.append)
-    return told
+def wait(docker: ScriptedDocker, known_tasks: Collection[str] = (), timeout_seconds: float = 60.0) -> list[str]:
+    """Wait, and return the lines that were printed."""
+    with redirect_stdout(io.StringIO()) as printed:
+        wait_until_converged(docker, "stack", known_tasks, timeout_seconds)
+    return printed.getvalue().splitlines()
 
 
 def explain(docker: ScriptedDocker, timeout_seconds: float = 60.0) -> str:

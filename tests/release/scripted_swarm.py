@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from release.release import Record, Release
+from release.stack import Record, Release
 from tests.release.engine_answers import build_service, build_task, write
 from tests.release.scripted_docker import CheckFailure, Refusal, ScriptedDocker
 

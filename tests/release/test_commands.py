@@ -12,7 +12,7 @@ from tests.support.running_server import DEADLINE_SECONDS, ROOT
 # What each says first where the environment says nothing.
 COMMANDS = {
     "deploy": "Not deployed. The environment cannot be used: DOCKER_HOST must name the engine, such as ",
-    "rollback": "Not rolled back. The environment cannot be used: DOCKER_HOST must name the engine, such as ",
+    "deploy back": "Not rolled back. The environment cannot be used: DOCKER_HOST must name the engine, such as ",
     "images push": "Say what to push, and where to write its digest: ",
     "images champion": "Say in CHAMPION_IMAGE which image is in production, such as ",
 }

@@ -134,13 +134,19 @@ def test_knows_parameters_by_their_names() -> None:
     assert list_differences(old, new) == ["/paths/~1predict/post/parameters/query download/required is new: true"]
 
 
-def test_knows_parameters_by_their_positions_where_names_do_not_tell_them_apart() -> None:
+def test_a_header_of_another_case_is_the_same_parameter() -> None:
     old, new = build_document(), build_document()
-    for document in (old, new):
-        get_predict(document)["parameters"] += build_document()["paths"]["/predict"]["post"]["parameters"]
-    assert list_differences(old, new) == []
-    get_predict(new)["parameters"][3]["required"] = True
-    assert list_differences(old, new) == ["/paths/~1predict/post/parameters/3/required is new: true"]
+    get_predict(new)["parameters"][0]["name"] = "X-REQUEST-ID"
+    (said,) = list_differences(old, new)
+    assert said.startswith("/paths/~1predict/post/parameters/header x-request-id/name was ")
+
+
+@pytest.mark.parametrize("name", ["X-Request-ID", "x-request-id"])
+def test_refuses_parameters_that_cannot_be_told_apart(name: str) -> None:
+    old, new = build_document(), build_document()
+    get_predict(new)["parameters"].append({"name": name, "in": "header"})
+    with pytest.raises(LookupError, match="^it has parameters that cannot be told apart, beside header x-request-id, "):
+        list_differences(old, new)
 
 
 def test_knows_parameters_that_stand_in_components_by_their_positions() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,7 @@ import pytest
 
 from release import docker as docker_module
 from release.docker import Docker, DockerFailed
-from tests.release.engine_answers import build_task, write
 from tests.release.programs import write_program
-from tests.release.scripted_docker import Refusal, ScriptedDocker
 from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 
@@ -85,7 +84,7 @@ def test_ends_a_command_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.
 def test_waits_less_long_for_what_only_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(docker_module, "_READ_TIMEOUT_SECONDS", 0.2)
     docker = build_docker(tmp_path, "exec tail -f /dev/null")
-    for ask in (docker.read_lines, docker.inspect, lambda *_: docker.inspect_tasks("web")):
+    for ask in (docker.read_lines, docker.inspect):
         with pytest.raises(DockerFailed, match="it has not ended within 0.2 seconds$"):
             ask("service", "web")
 
@@ -95,42 +94,16 @@ def test_inspects_all_names_at_once(tmp_path: Path) -> None:
     assert docker.inspect("config", "a", "b") == [{"asked": "inspect --type config a b"}]
 
 
+def test_leaves_out_what_says_nothing(tmp_path: Path) -> None:
+    said = {"a": 0, "b": False, "c": {"d": None, "e": [], "f": ""}, "g": [{}]}
+    docker = build_docker(tmp_path, f"echo '{json.dumps([said])}'")
+    assert docker.inspect("config", "a") == [{"a": 0, "b": False, "g": [{}]}]
+
+
 def test_reads_both_streams_of_a_log(tmp_path: Path) -> None:
     docker = build_docker(tmp_path, 'echo "$*"; echo fault >&2')
-    assert docker.read_last_lines("web", 5) == ["service logs --raw --tail 5 web", "fault"]
+    assert docker.read_lines("service", "logs", "web") == ["service logs web", "fault"]
 
 
-@pytest.mark.parametrize("script", ["echo no; exit 1", "exec tail -f /dev/null"])
-def test_reads_no_log_where_it_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    monkeypatch.setattr(docker_module, "_LOGS_TIMEOUT_SECONDS", 0.2)
-    assert build_docker(tmp_path, script).read_last_lines("web", 5) == []
-
-
-def test_waits_less_long_for_a_log_than_for_a_command() -> None:
-    assert 0 < docker_module._LOGS_TIMEOUT_SECONDS <= 30 < docker_module._TIMEOUT_SECONDS == 600
-
-
-def test_returns_the_tasks_of_a_service_the_oldest_first() -> None:
-    tasks = write(build_task("2"), build_task("3"), build_task("1"))
-    docker = ScriptedDocker(service_ps="2\n3\n1\n", inspect=tasks)
-    assert [task["ID"] for task in docker.inspect_tasks("web")] == ["1", "2", "3"]
-    assert docker.commands == ["service ps -q --no-trunc web", "inspect --type task 2 3 1"]
-
-
-def test_knows_of_no_tasks_where_there_are_none() -> None:
-    docker = ScriptedDocker(service_ps="")
-    assert (docker.inspect_tasks("web"), len(docker.commands)) == ([], 1)
-
-
-def test_asks_again_where_a_task_is_forgotten_meanwhile() -> None:
-    gone = Refusal("no such task: 1")
-    docker = ScriptedDocker(service_ps=["1\n2", "2"], inspect=[gone, gone, write(build_task("2"))])
-    assert [task["ID"] for task in docker.inspect_tasks("web")] == ["2"]
-    assert docker.find_commands("inspect") == ["inspect --type task 1 2", *["inspect --type task 2"] * 2]
-
-
-def test_gives_up_where_tasks_can_never_be_inspected() -> None:
-    docker = ScriptedDocker(service_ps="1", inspect=Refusal("denied"))
-    with pytest.raises(DockerFailed, match="^'docker inspect --type task 1' failed: denied$"):
-        docker.inspect_tasks("web")
-    assert len(docker.find_commands("inspect")) == 3
+def test_waits_less_long_for_what_only_asks_than_for_a_command() -> None:
+    assert 0 < docker_module._READ_TIMEOUT_SECONDS <= 60 < docker_module._TIMEOUT_SECONDS == 600

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from release.harmless import list_breaking
+from release.differences import list_breaking
 from tests.release.documents import JSON, Node, build_document, get_predict
 
 Change = Callable[[Node], Any]

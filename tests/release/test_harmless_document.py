@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from release.harmless import list_breaking
+from release.differences import list_breaking
 from tests.release.documents import Node
 from tests.support.running_server import ROOT
 

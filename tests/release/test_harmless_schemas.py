@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from release.harmless import list_breaking
+from release.differences import list_breaking
 from tests.release.documents import Node, build_document
 
 NUMBER: Node = {"type": "number"}

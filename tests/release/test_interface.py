@@ -67,7 +67,8 @@ def test_refuses_a_version_that_is_none(released: Repository, version: str) -> N
 
 def test_refuses_a_folder_without_a_document(released: Repository) -> None:
     (released.folder / "openapi.json").unlink()
-    assert released.check() == (1, "", "The openapi.json of this folder cannot be read: No such file or directory.\n")
+    told = "The openapi.json of this folder cannot be used: [Errno 2] No such file or directory: 'openapi.json'.\n"
+    assert released.check() == (1, "", told)
 
 
 @pytest.mark.parametrize(

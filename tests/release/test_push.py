@@ -37,16 +37,17 @@ def test_names_the_repository_of_an_image(image: str, repository: str) -> None:
     assert name_repository(image) == repository
 
 
-def test_returns_the_digest_in_the_repository_that_was_pushed_to() -> None:
+def test_writes_the_digest_in_the_repository_that_was_pushed_to(tmp_path: Path) -> None:
     others = f"{IMAGE.replace('team', 'other')}\nmirror/{IMAGE}\n{IMAGE.replace('service', 'service-2')}\n"
     docker = ScriptedDocker(push="", image_inspect=f"{others}{IMAGE}\n")
-    assert images.push(docker, TAG) == IMAGE
+    images.push(docker, TAG, tmp_path / "image.env")
+    assert (tmp_path / "image.env").read_text() == f"IMAGE={IMAGE}\n"
     assert docker.commands == [f"push {TAG}", f'image inspect --format {{{{join .RepoDigests "\\n"}}}} {TAG}']
 
 
-def test_says_that_the_engine_knows_no_digest() -> None:
+def test_says_that_the_engine_knows_no_digest(tmp_path: Path) -> None:
     with pytest.raises(DockerFailed) as failed:
-        images.push(ScriptedDocker(push="", image_inspect="\n"), TAG)
+        images.push(ScriptedDocker(push="", image_inspect="\n"), TAG, tmp_path / "image.env")
     assert str(failed.value) == (
         f"'docker push {TAG}' failed: the engine knows no digest of it in registry.example.com:5000/team/ml-service"
     )

@@ -2,16 +2,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from release.docker import DockerFailed, ReleaseFailed
-from release.images import Contents
-from release.release import Record, Release
-from release.stack import build_release, is_without_swarm, prepare_engine, run_release
-from release.target import Deployment, Target
+from release.stack import Record, Release, build_release, is_in_swarm, run_release
+from release.target import Target
 from tests.release.scripted_docker import Refusal, ScriptedDocker
 from tests.release.scripted_swarm import IMAGE, STACK, ScriptedSwarm
 from tests.support.running_server import ROOT
@@ -22,14 +19,13 @@ FILES = {
     for path in [*FOLDER.glob("stack*.yml"), *(FOLDER / "nginx").rglob("*.conf")]
 }
 NGINX_FILES = ["nginx/nginx.conf", "nginx/service.conf", "nginx/servers/http.conf"]
-PLAIN = Deployment(Target("staging", "http://staging.example.com"), IMAGE, "v2")
-TLS = replace(PLAIN, tls_certificate="THE CERTIFICATE", tls_key="THE KEY")
-SIGNED = replace(PLAIN, public_key="THE PUBLIC KEY")
-MAKES_SWARM = "swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1:2377"
+PLAIN = Target("staging", "http://staging.example.com", 600.0, IMAGE, "v2")
+TLS = PLAIN._replace(tls_certificate="THE CERTIFICATE", tls_key="THE KEY")
+SIGNED = PLAIN._replace(public_key="THE PUBLIC KEY")
 
 
-def build(swarm: ScriptedSwarm, deployment: Deployment = PLAIN, **environ: str) -> Release:
-    return build_release(swarm, deployment, Contents("v2", FILES), environ)
+def build(swarm: ScriptedSwarm, target: Target = PLAIN, **environ: str) -> Release:
+    return build_release(swarm, target, FILES, environ)
 
 
 def deploy(swarm: ScriptedSwarm, release: Release, files: dict[str, str] | None = None) -> dict[str, str]:
@@ -64,22 +60,22 @@ def test_hands_secrets_to_the_engine_and_their_names_to_the_record(swarm: Script
 def test_makes_a_secret_again_only_where_its_content_is_another(swarm: ScriptedSwarm) -> None:
     first = build(swarm, TLS).variables
     assert build(swarm, TLS).variables == first
-    second = build(swarm, replace(TLS, tls_key="ANOTHER KEY")).variables
+    second = build(swarm, TLS._replace(tls_key="ANOTHER KEY")).variables
     assert list(swarm.secrets.values()) == ["THE CERTIFICATE", "THE KEY", "ANOTHER KEY"]
     assert second["TLS_CERTIFICATE_SECRET"] == first["TLS_CERTIFICATE_SECRET"]
 
 
 @pytest.mark.parametrize(
-    ("deployment", "added"), [(PLAIN, ""), (TLS, r"\S+/stack\.tls\.yml"), (SIGNED, r"\S+/stack\.signed\.yml")]
+    ("target", "added"), [(PLAIN, ""), (TLS, r"\S+/stack\.tls\.yml"), (SIGNED, r"\S+/stack\.signed\.yml")]
 )
-def test_deploys_the_stack_files_of_its_kind(swarm: ScriptedSwarm, deployment: Deployment, added: str) -> None:
-    deploy(swarm, build(swarm, deployment))
-    files = [r"\S+/stack\.yml", *filter(None, [added]), r"\S+/labels\.yml"]
+def test_deploys_the_stack_files_of_its_kind(swarm: ScriptedSwarm, target: Target, added: str) -> None:
+    deploy(swarm, build(swarm, target))
+    files = [r"\S+/stack\.yml", r"\S+/labels\.yml", *filter(None, [added])]
     options = " ".join(f"--compose-file {file}" for file in files)
     end = f"--resolve-image never --with-registry-auth {STACK}"
     (command,) = swarm.find_commands("stack deploy")
     assert re.fullmatch(f"stack deploy --prune {options} {end}", command)
-    key = {"artifact-public-key.pem": "THE PUBLIC KEY"} if deployment == SIGNED else {}
+    key = {"artifact-public-key.pem": "THE PUBLIC KEY"} if target == SIGNED else {}
     assert swarm.deployed == [FILES | key]
 
 
@@ -93,7 +89,7 @@ def test_a_record_is_enough_to_deploy_again_what_it_was(swarm: ScriptedSwarm) ->
     release = build(swarm, SIGNED, REPLICAS="3")
     swarm.labels = Record(release).to_labels()
     first = deploy(swarm, release)
-    assert deploy(swarm, replace(release, variables=json.loads(swarm.labels["ml-service.variables"]))) == first
+    assert deploy(swarm, release._replace(variables=json.loads(swarm.labels["ml-service.variables"]))) == first
     assert first.keys() == {
         *release.variables, "IMAGE", "STACK", "NGINX_DIGEST", "PUBLIC_KEY_DIGEST"
     }  # fmt: skip
@@ -119,7 +115,7 @@ def test_nginx_is_replaced_for_its_own_files_alone(swarm: ScriptedSwarm, name: s
 
 
 def test_another_public_key_replaces_the_service_alone(swarm: ScriptedSwarm) -> None:
-    first, second = (deploy(swarm, build(swarm, replace(SIGNED, public_key=key))) for key in ("ONE", "ANOTHER"))
+    first, second = (deploy(swarm, build(swarm, SIGNED._replace(public_key=key))) for key in ("ONE", "ANOTHER"))
     assert first["PUBLIC_KEY_DIGEST"] != second["PUBLIC_KEY_DIGEST"]
     assert first["NGINX_DIGEST"] == second["NGINX_DIGEST"] == deploy(swarm, build(swarm))["NGINX_DIGEST"]
 
@@ -138,40 +134,20 @@ def test_leaves_no_file_behind(swarm: ScriptedSwarm) -> None:
     assert not Path(file).parent.exists()
 
 
-def build_engine(state: str, is_manager: str = "false") -> ScriptedDocker:
-    asks = "info --format {{.Swarm.LocalNodeState}}"
-    docker = ScriptedDocker(version="", swarm_init="Swarm initialized")
-    docker.script |= {asks: f"{state}\n", f"{asks} {{{{.Swarm.ControlAvailable}}}}": f"{state} {is_manager}\n"}
-    return docker
+@pytest.mark.parametrize(("said", "is_in"), [("active true\n", True), ("inactive false\n", False)])
+def test_knows_whether_the_engine_is_in_a_swarm(said: str, is_in: bool) -> None:
+    docker = ScriptedDocker(version="", info=said)
+    assert is_in_swarm(docker) is is_in
+    assert docker.commands[1] == "info --format {{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}"
 
 
-@pytest.mark.parametrize(("state", "made"), [("active", []), ("inactive", [MAKES_SWARM])])
-def test_makes_a_swarm_that_no_other_machine_can_join_where_there_is_none(state: str, made: list[str]) -> None:
-    docker = build_engine(state, "true")
-    prepare_engine(docker)
-    assert docker.find_commands("swarm") == made
-    assert is_without_swarm(docker) is bool(made)
-
-
-@pytest.mark.parametrize(("state", "is_manager"), [("active", "false"), ("pending", "false"), ("error", "true")])
-def test_refuses_an_engine_that_cannot_be_given_a_stack(state: str, is_manager: str) -> None:
+@pytest.mark.parametrize("said", ["active false", "pending false", "error true", ""])
+def test_refuses_an_engine_that_cannot_be_given_a_stack(said: str) -> None:
     with pytest.raises(ReleaseFailed, match="^The engine is in a swarm that it does not manage: name a manager with"):
-        prepare_engine(build_engine(state, is_manager))
-
-
-def test_says_why_no_swarm_could_be_made() -> None:
-    docker = build_engine("inactive")
-    docker.script["swarm init"] = Refusal("address already in use")
-    with pytest.raises(ReleaseFailed) as refused:
-        prepare_engine(docker)
-    assert str(refused.value) == (
-        "The engine is in no swarm, and none could be made of it. "
-        f"'docker {MAKES_SWARM}' failed: address already in use"
-    )
+        is_in_swarm(ScriptedDocker(version="", info=said))
 
 
 def test_says_why_there_is_no_engine_also_where_info_does_not() -> None:
-    docker = build_engine("")
-    docker.script["version"] = Refusal("Cannot connect to the Docker daemon")
+    docker = ScriptedDocker(version=Refusal("Cannot connect to the Docker daemon"), info="")
     with pytest.raises(DockerFailed, match="^'docker version' failed: Cannot connect to the Docker daemon$"):
-        prepare_engine(docker)
+        is_in_swarm(docker)

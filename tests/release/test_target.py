@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from release.docker import ReleaseFailed
-from release.target import Deployment, Target, read_deployment, read_target
+from release.target import Target, read_target
 
 IMAGE = f"registry.example.com:5000/team/ml-service@sha256:{'0a' * 32}"
 TARGET = {
@@ -19,7 +19,7 @@ FAULTS = {
     "DOCKER_HOST": "DOCKER_HOST must name the engine, such as ssh://deploy@staging.example.com",
     "ENVIRONMENT": "ENVIRONMENT must be up to 20 small letters, digits or '-', such as staging",
     "SERVICE_URL": "SERVICE_URL must be where the service will answer, such as http://staging.example.com",
-    "DEPLOY_TIMEOUT_SECONDS": "DEPLOY_TIMEOUT_SECONDS must be a whole number from 1 to 86400",
+    "DEPLOY_TIMEOUT_SECONDS": "DEPLOY_TIMEOUT_SECONDS must be a whole number from 1 to 99999",
     "IMAGE": "IMAGE must be an image by its digest, such as registry.example.com/ml-service@sha256:...",
 }
 FILES = ["TLS_CERTIFICATE_FILE", "TLS_KEY_FILE", "ARTIFACT_PUBLIC_KEY_FILE"]
@@ -37,7 +37,7 @@ def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def explain(environ: dict[str, str]) -> str:
     with pytest.raises(ReleaseFailed) as refused:
-        read_deployment(environ)
+        read_target(environ, needs_image=True)
     return str(refused.value)
 
 
@@ -49,29 +49,32 @@ def name_files(folder: Path) -> dict[str, str]:
 
 
 def test_reads_what_must_be_said() -> None:
-    target = Target("staging", "http://staging.example.com", 600.0)
-    assert read_deployment(ENVIRON) == Deployment(target, IMAGE, "v2")
+    target = Target("staging", "http://staging.example.com", 600.0, IMAGE, "v2")
+    assert read_target(ENVIRON, needs_image=True) == target
 
 
 def test_reads_all_that_can_be_said(tmp_path: Path) -> None:
     (tmp_path / "models" / "v3").mkdir(parents=True)
     own = {"DEPLOY_TIMEOUT_SECONDS": "90", "ARTIFACT_DIR": "models", **name_files(tmp_path)}
-    target = Target("staging", "http://staging.example.com", 90.0)
-    deployment = Deployment(target, IMAGE, "v3", *(f"-----BEGIN {name}" for name in FILES))
-    assert read_deployment({name: f" {value}\n" for name, value in {**ENVIRON, **own}.items()}) == deployment
+    target = Target(
+        "staging", "http://staging.example.com", 90.0, IMAGE, "v3", "", *(f"-----BEGIN {name}" for name in FILES)
+    )
+    assert read_target({name: f" {value}\n" for name, value in {**ENVIRON, **own}.items()}, needs_image=True) == target
 
 
 def test_takes_an_empty_variable_for_none() -> None:
     empty = dict.fromkeys(["DEPLOY_TIMEOUT_SECONDS", "ARTIFACT_DIR", *FILES], " ")
-    assert read_deployment({**ENVIRON, **empty}) == read_deployment(ENVIRON)
+    assert read_target({**ENVIRON, **empty}, needs_image=True) == read_target(ENVIRON, needs_image=True)
 
 
 def test_a_rollback_needs_no_image_and_no_files() -> None:
-    assert read_target({**TARGET, "TLS_KEY_FILE": "/none"}) == Target("staging", "http://staging.example.com")
+    assert read_target({**TARGET, "TLS_KEY_FILE": "/none"}, needs_image=False) == Target(
+        "staging", "http://staging.example.com"
+    )
 
 
 def test_names_the_stack_by_the_environment() -> None:
-    assert read_target(TARGET).stack == "ml-service-staging"
+    assert read_target(TARGET, needs_image=False).stack == "ml-service-staging"
 
 
 def test_names_every_fault_in_one_message() -> None:
@@ -82,7 +85,7 @@ def test_names_every_fault_in_one_message() -> None:
 
 def test_names_the_faults_of_a_target_alone_where_that_is_asked_for() -> None:
     with pytest.raises(ReleaseFailed) as refused:
-        read_target({**TARGET, "ENVIRONMENT": ""})
+        read_target({**TARGET, "ENVIRONMENT": ""}, needs_image=False)
     assert str(refused.value) == f"The environment cannot be used: {FAULTS['ENVIRONMENT']}."
 
 
@@ -104,7 +107,7 @@ def test_names_the_faults_of_a_target_alone_where_that_is_asked_for() -> None:
         ("SERVICE_URL", "http://staging.example.com/?a"),
         ("SERVICE_URL", "http://staging.example.com/ a"),
         ("DEPLOY_TIMEOUT_SECONDS", "0"),
-        ("DEPLOY_TIMEOUT_SECONDS", "86401"),
+        ("DEPLOY_TIMEOUT_SECONDS", "100000"),
         ("DEPLOY_TIMEOUT_SECONDS", "1.5"),
         ("DEPLOY_TIMEOUT_SECONDS", "\N{SUPERSCRIPT TWO}"),
         ("IMAGE", "registry.example.com/ml-service:latest"),
@@ -124,13 +127,13 @@ def test_refuses_a_value_that_cannot_be_used(name: str, value: str) -> None:
         ("ENVIRONMENT", "a" * 20),
         ("ENVIRONMENT", "eu-2"),
         ("DEPLOY_TIMEOUT_SECONDS", "1"),
-        ("DEPLOY_TIMEOUT_SECONDS", "86400"),
+        ("DEPLOY_TIMEOUT_SECONDS", "99999"),
         ("IMAGE", f"ml-service@sha256:{'f' * 64}"),
         ("IMAGE", f"localhost:5000/a/b_c.d:v1@sha256:{'0' * 64}"),
     ],
 )
 def test_takes_a_value_at_the_edge(name: str, value: str) -> None:
-    read_deployment({**ENVIRON, name: value})
+    read_target({**ENVIRON, name: value}, needs_image=True)
 
 
 @pytest.mark.parametrize("name", FILES[:2])
@@ -155,11 +158,11 @@ def test_knows_the_only_version_where_the_link_is_lost(artifacts: Path) -> None:
         "ARTIFACT_DIR must hold the version that IMAGE was built with, and artifacts has no current one."
     )
     (artifacts / "v1").rmdir()
-    assert read_deployment(ENVIRON).version == "v2"
+    assert read_target(ENVIRON, needs_image=True).version == "v2"
 
 
 def test_hands_in_whom_to_trust_over_tls_alone(tmp_path: Path) -> None:
     (tmp_path / "authority").write_text("PEM")
     environ = {**TARGET, "SSL_CERT_FILE": str(tmp_path / "authority")}
-    assert read_target(environ).authority == ""
-    assert read_target({**environ, "SERVICE_URL": "https://staging.example.com"}).authority == "PEM"
+    assert read_target(environ, needs_image=False).authority == ""
+    assert read_target({**environ, "SERVICE_URL": "https://staging.example.com"}, needs_image=False).authority == "PEM"

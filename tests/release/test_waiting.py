@@ -100,6 +100,6 @@ def test_lists_the_services_of_a_stack_alone() -> None:
 
 
 def test_lists_the_tasks_of_all_services() -> None:
-    docker = ScriptedDocker(service_ls="a\nb\n", service_ps=["1\n2\n", "3\n"])
-    assert list_tasks(docker, "stack") == {"1", "2", "3"}
+    docker = ScriptedDocker(service_ps=["1\n2\n", "3\n"])
+    assert list_tasks(docker, "a", "b") == ["1", "2", "3"]
     assert docker.find_commands("service ps") == ["service ps -q --no-trunc a", "service ps -q --no-trunc b"]

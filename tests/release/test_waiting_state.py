@@ -10,7 +10,7 @@ from tests.release.scripted_docker import ScriptedDocker
 
 
 def read(service: dict[str, Any], *tasks: dict[str, Any], known_tasks: frozenset[str] = frozenset()) -> ServiceState:
-    docker = ScriptedDocker(service_ps="1\n")
+    docker = ScriptedDocker(service_ps="1\n", node_ls="node Ready\n")
     docker.script |= {"inspect --type service": write(service), "inspect --type task": write(*tasks)}
     return read_state(docker, "web", set(known_tasks))
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from release.docker import DockerFailed, ReleaseFailed
-from release.login import open_session
+from release.docker import DockerFailed, ReleaseFailed, exit_where_it_fails, open_session
 from tests.release.programs import write_program
 from tests.release.session_environ import PASSWORD, REGISTRY, build_environ, build_environ_with_key
 from tests.support.running_server import DEADLINE_SECONDS, ROOT
@@ -17,8 +16,8 @@ from tests.support.running_server import DEADLINE_SECONDS, ROOT
 # Says how many folders there are while the session is open, and is cancelled then.
 CANCELLED = """
 import os, signal
-from release.login import open_session
-with open_session(os.environ):
+from release.docker import exit_where_it_fails, open_session
+with exit_where_it_fails("Not deployed"), open_session(os.environ):
     print(len(os.listdir(os.environ["TMPDIR"])), flush=True)
     os.kill(os.getpid(), getattr(signal, os.environ["SIGNAL"]))
 """
@@ -104,32 +103,24 @@ def test_leaves_nothing_behind_where_the_job_is_cancelled(tmp_path: Path, place:
         text=True,
         timeout=DEADLINE_SECONDS,
     )
-    assert (ended.stdout, ended.stderr.splitlines()[-1]) == ("1\n", "KeyboardInterrupt")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "1\n", "Interrupted.\n")
     assert list(place.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_leaves_signals_as_they_were(environ: dict[str, str], number: signal.Signals) -> None:
-    before = signal.getsignal(number)
-    with open_session(environ):
-        assert signal.getsignal(number) == signal.default_int_handler
-    assert signal.getsignal(number) == before
-
-
-def test_goes_on_where_the_terminal_is_closed_on_purpose(environ: dict[str, str]) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+def test_goes_on_where_the_terminal_is_closed_on_purpose() -> None:
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        with open_session(environ):
-            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        with exit_where_it_fails("Not deployed"):
+            assert [signal.getsignal(each) for each in before] == [signal.SIG_IGN] * 2
     finally:
-        signal.signal(signal.SIGHUP, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
-def test_hands_on_its_login(environ: dict[str, str]) -> None:
-    told: list[str] = []
-    with open_session({**environ, **REGISTRY}, told.append) as docker:
+def test_hands_on_its_login(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with open_session({**environ, **REGISTRY}, needs_login=False) as docker:
         assert docker.hands_on_login
-    assert told == []
+    assert capsys.readouterr().out == ""
 
 
 def test_hands_on_the_login_of_whoever_has_called_it(environ: dict[str, str]) -> None:
@@ -137,11 +128,12 @@ def test_hands_on_the_login_of_whoever_has_called_it(environ: dict[str, str]) ->
         assert docker.hands_on_login
 
 
-def test_where_no_login_is_needed_there_is_none_to_hand_on(environ: dict[str, str]) -> None:
-    told: list[str] = []
-    with open_session(environ, told.append) as docker:
+def test_where_no_login_is_needed_there_is_none_to_hand_on(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_session(environ, needs_login=False) as docker:
         assert not docker.hands_on_login
-    assert told == []
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(
@@ -152,10 +144,9 @@ def test_where_no_login_is_needed_there_is_none_to_hand_on(environ: dict[str, st
     ],
 )
 def test_where_no_login_is_needed_it_may_fail(
-    environ: dict[str, str], tmp_path: Path, changes: dict[str, str], reason: str
+    environ: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, str], reason: str
 ) -> None:
     write_program(tmp_path / "programs", "docker", "echo denied >&2; exit 1")
-    told: list[str] = []
-    with open_session({**environ, **REGISTRY, **changes}, told.append) as docker:
+    with open_session({**environ, **REGISTRY, **changes}, needs_login=False) as docker:
         assert not docker.hands_on_login
-    assert told == [f"Without a login to the registry. {reason}"]
+    assert capsys.readouterr().out == f"Without a login to the registry. {reason}\n"

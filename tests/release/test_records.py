@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
 from release.docker import ReleaseFailed
-from release.release import MAX_HISTORY, Record, build_next, mark_passed, read_record
+from release.stack import MAX_HISTORY, Record, build_next, mark_passed, read_record
 from tests.release.scripted_docker import Refusal
 from tests.release.scripted_swarm import STACK, ScriptedSwarm, build_release
 
@@ -14,7 +13,7 @@ FIRST, SECOND, THIRD = (build_release(number) for number in (1, 2, 3))
 
 
 def test_labels_say_what_is_served_and_read_back(swarm: ScriptedSwarm) -> None:
-    release = replace(SECOND, variables={"OTEL_EXPORTER_OTLP_ENDPOINT": 'a "b" $c é'})
+    release = SECOND._replace(variables={"OTEL_EXPORTER_OTLP_ENDPOINT": 'a "b" $c é'})
     record = Record(release, True, (FIRST,))
     swarm.labels = record.to_labels()
     assert read_record(swarm, STACK) == record
@@ -47,14 +46,14 @@ def test_refuses_what_was_not_deployed_from_here(swarm: ScriptedSwarm, change: d
 def test_only_what_has_passed_becomes_history() -> None:
     first = build_next(None, FIRST)
     assert first == Record(FIRST)
-    assert build_next(replace(first, is_passed=True), SECOND).history == (FIRST,)
+    assert build_next(first._replace(is_passed=True), SECOND).history == (FIRST,)
     assert build_next(first, SECOND).history == ()
 
 
 def test_keeps_the_last_ten() -> None:
     record = Record(FIRST, True)
     for number in range(2, 20):
-        record = replace(build_next(record, build_release(number)), is_passed=True)
+        record = build_next(record, build_release(number))._replace(is_passed=True)
     assert [each.name for each in record.history] == [build_release(number).name for number in range(18, 8, -1)]
     assert len(record.history) == MAX_HISTORY == 10
 
@@ -76,9 +75,9 @@ def test_a_rollback_goes_one_further_back_each_time() -> None:
 
 
 def test_another_deployment_of_the_same_does_not_count() -> None:
-    again = replace(SECOND, name="again")
+    again = SECOND._replace(name="again")
     assert Record(again, True, (SECOND, FIRST)).find_before() == Record(FIRST, True)
-    other = replace(SECOND, name="other", variables={"REPLICAS": "3"})
+    other = SECOND._replace(name="other", variables={"REPLICAS": "3"})
     assert Record(again, True, (other, FIRST)).find_before() == Record(other, True, (FIRST,))
 
 

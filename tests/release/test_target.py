@@ -102,6 +102,7 @@ def test_names_the_faults_of_a_target_alone_where_that_is_asked_for() -> None:
         ("SERVICE_URL", "http://"),
         ("SERVICE_URL", "http://[::1"),
         ("SERVICE_URL", "http://staging.example.com:0"),
+        ("SERVICE_URL", "http://staging.example.com:65536"),
         ("SERVICE_URL", "http://staging.example.com:x"),
         ("SERVICE_URL", "http://user@staging.example.com"),
         ("SERVICE_URL", "http://staging.example.com/?a"),
@@ -130,6 +131,9 @@ def test_refuses_a_value_that_cannot_be_used(name: str, value: str) -> None:
         ("DEPLOY_TIMEOUT_SECONDS", "99999"),
         ("IMAGE", f"ml-service@sha256:{'f' * 64}"),
         ("IMAGE", f"localhost:5000/a/b_c.d:v1@sha256:{'0' * 64}"),
+        ("SERVICE_URL", "http://staging.example.com:9999"),
+        ("SERVICE_URL", "http://staging.example.com:59999"),
+        ("SERVICE_URL", "http://staging.example.com:65535"),
     ],
 )
 def test_takes_a_value_at_the_edge(name: str, value: str) -> None:

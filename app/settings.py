@@ -25,6 +25,9 @@ from app.environment import (
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_FORMATS = ("json", "text")
 
+# A server that listens at every address of its machine is asked at the machine's own.
+_LOCAL_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
 
 class InvalidSettings(ValueError):
     """The environment holds values that cannot be used; the message names every one of them."""
@@ -38,7 +41,7 @@ class InvalidSettings(ValueError):
 class Settings:
     """Everything that an operator can choose, checked and typed.
 
-    The README's table and `.env.example` are written from here: `python -m tools.settings_tables`.
+    The README's table and `.env.example` are written from here: `make settings`.
     """
 
     host: str = variable(parse_host, "127.0.0.1", "where to listen", comment="Where to listen.")
@@ -144,9 +147,18 @@ class Settings:
         key_file = self.artifact_public_key_file
         return AcceptancePolicy(load_public_key(key_file) if key_file else None, self.allow_version_mismatch)
 
+    @property
+    def local_host(self) -> str:
+        """Where its own machine finds a server that listens at HOST, which may be every address of the machine."""
+        return _LOCAL_HOSTS.get(self.host, self.host)
+
+    @property
+    def local_url(self) -> str:
+        """Where a command on the same machine asks the server."""
+        return f"http://{_join(self.local_host, self.port)}"
+
     def _at(self, port: int) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{port}"
+        return _join(self.host, port)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -169,3 +181,7 @@ def read_settings() -> Settings:
         return Settings.from_env(os.environ)
     except InvalidSettings as error:
         sys.exit(f"The environment cannot be used: {error}.")
+
+
+def _join(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

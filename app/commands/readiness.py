@@ -12,8 +12,6 @@ READY_TIMEOUT_SECONDS = 30.0
 
 _POLL_SECONDS = 0.05
 _REQUEST_TIMEOUT_SECONDS = 5.0
-# A server that listens at every address of its machine is asked at the machine's own.
-_LOCAL_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 def wait_until_served(settings: Settings, version: str, timeout_seconds: float = READY_TIMEOUT_SECONDS) -> None:
@@ -26,8 +24,7 @@ def wait_until_served(settings: Settings, version: str, timeout_seconds: float =
 
 
 def _ask_ready(settings: Settings) -> str:
-    host = _LOCAL_HOSTS.get(settings.host, settings.host)
-    connection = http.client.HTTPConnection(host, settings.port, timeout=_REQUEST_TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(settings.local_host, settings.port, timeout=_REQUEST_TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/ready")
         response = connection.getresponse()

@@ -105,6 +105,14 @@ def test_make_promotes_rolls_back_and_reloads(server: RunningServer, artifact_di
         assert ask_versions(server) == {version}
 
 
+def test_make_run_trains_no_other_version_where_the_current_one_is_gone(artifact_dir: Path) -> None:
+    (artifact_dir / "first").rename(artifact_dir.parent / "first")
+    status, _, errors = make(artifact_dir, find_free_port(), "run")
+    assert status == 2
+    assert "names version first, which is not there" in errors
+    assert [path.parent.name for path in artifact_dir.glob("*/metadata.json")] == ["second"]
+
+
 def test_make_lists_the_versions(artifact_dir: Path) -> None:
     status, said, errors = make(artifact_dir, find_free_port(), "models")
     rows = [line.split() for line in said.splitlines()]

@@ -27,7 +27,6 @@ from app.commands.smoke.client import NoAnswer, ServiceClient
 from app.commands.smoke.expected import Expectation, SmokeFailed
 from app.web.service import get_service
 
-DEFAULT_URL = "http://127.0.0.1:8000"
 READY_TIMEOUT_SECONDS = 30.0
 CHECKS_TIMEOUT_SECONDS = 30.0
 
@@ -65,7 +64,7 @@ def check_service(
 
 
 @click.command("smoke")
-@click.argument("url", default=DEFAULT_URL)
+@click.argument("url", required=False)
 @click.option(
     "--timeout",
     "timeout_seconds",
@@ -76,14 +75,16 @@ def check_service(
 )
 @click.option("--authority", type=click.File(), help="The certificate to trust, in PEM; - is standard input.")
 @with_appcontext
-def smoke(url: str, timeout_seconds: float, authority: TextIO | None) -> None:
+def smoke(url: str | None, timeout_seconds: float, authority: TextIO | None) -> None:
     """Check that the service at URL serves the version that is here: the current one, or MODEL_VERSION.
+
+    Without a URL it is the server of this machine, at HOST and PORT.
 
     Nothing is unpickled: the version's golden rows are sent, and its answers compared with those in training. Without
     --authority, certificates are checked against the machine's authorities, or those of SSL_CERT_FILE.
     """
     try:
-        address = ServiceAddress.parse(url, authority.read() if authority else None)
+        address = ServiceAddress.parse(url or get_service().settings.local_url, authority.read() if authority else None)
     except AddressUnusable as error:
         raise click.UsageError(str(error)) from error
     try:

@@ -81,6 +81,17 @@ def test_gives_a_service_the_time_that_the_options_say(
     assert calls == [("http://127.0.0.1:8000", 30.0), ("http://example.com", 1.5)]
 
 
+def test_asks_the_server_of_this_machine_where_no_url_is_given(
+    example_artifact_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(command, "check_service", lambda address, *_: asked.append(str(address)))
+    for host in ("127.0.0.2", "0.0.0.0", "::"):
+        settings = Settings(artifact_dir=example_artifact_dir, host=host, port=8123)
+        create_app(settings).test_cli_runner().invoke(args=["smoke"])
+    assert asked == ["http://127.0.0.2:8123", "http://127.0.0.1:8123", "http://[::1]:8123"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [

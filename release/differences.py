@@ -151,7 +151,7 @@ HARMLESS: dict[str, Callable[[Pair], bool]] = {
     f"{_OPERATION}/responses/[45][^/]*": _is_new,
     f"{_OPERATION}/parameters(?:{_ANY})?": _is_new_parameter,
     f"{_SCHEMA}/properties{_ANY}": _is_new_key,
-    f"{_SENT}/required": lambda it: it.old is True and (it.new is False or it.new is ABSENT),
+    f"{_SENT}/required": lambda it: it.new is False or it.new is ABSENT,
     f"{_SCHEMA}/required": lambda it: _is_room(it, _to_set(it.new), _to_set(it.old)),
     f"{_SCHEMA}/(?:type|enum)": lambda it: _is_room(it, _to_set(it.old) or None, _to_set(it.new) or None),
     f"{_SCHEMA}/{_MOST}": lambda it: _is_room(it, _to_number(it.old, inf), _to_number(it.new, inf)),

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT_SECONDS = 600.0
-# What only asks has its answer at once, or the connection is dead.
-_READ_TIMEOUT_SECONDS = 60.0
+_READ_TIMEOUT_SECONDS = 60.0  # what only asks has its answer at once, or the connection is dead
 _NONE: dict[str, str] = {}
 _EMPTY: tuple[Any, ...] = (None, {}, [], "")
 # A host that is gone is noticed within half a minute; it would be waited for as long as the command may take.
@@ -110,8 +109,10 @@ def _prepare_ssh(folder: Path, environment: dict[str, str]) -> None:
     known_hosts = Path(environment.get("SSH_KNOWN_HOSTS_FILE", ""))
     if not ssh:
         raise ReleaseFailed("There is no 'ssh' on the PATH: install the client of OpenSSH.")
-    if not known_hosts.is_file():
+    if not os.path.isfile(known_hosts):
         raise ReleaseFailed("SSH_KNOWN_HOSTS_FILE must name a file with the host's key: 'ssh-keyscan' makes one.")
+    if not os.path.isfile(environment["SSH_PRIVATE_KEY_FILE"]):  # it is not quoted: it may be the key itself
+        raise ReleaseFailed("SSH_PRIVATE_KEY_FILE must name a file with the key: make it a variable of type file.")
     key, wrapper = folder / "key", folder / "bin" / "ssh"
     key.touch(mode=0o600)
     # ssh wants a key that nobody else can read, and its last line ended: variables of pipelines have neither.

@@ -95,9 +95,7 @@ def main() -> None:
     if is_push and len(sys.argv) != 4:
         sys.exit("Say what to push, and where to write its digest: python3 -m release.images push TAG FILE")
     if not is_push and not champion:
-        sys.exit(
-            "Say in CHAMPION_IMAGE which image is in production, such as registry.example.com/ml-service:production."
-        )
+        sys.exit("CHAMPION_IMAGE must name that in production, such as registry.example.com/ml-service:production.")
     if not is_push and champion == "none":
         return print("No champion is wanted.")
     failure = "Not pushed" if is_push else "The champion was not fetched"

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 from release.docker import Docker, DockerFailed, ReleaseFailed
 
 POLL_SECONDS = 1.0
-# An engine that has nothing to go back to tries for ever. So many failed tasks are no accident.
-MAX_FAILED_TASKS = 3
+MAX_FAILED_TASKS = 3  # an engine that has nothing to go back to tries for ever; so many are no accident
 
 _ENDINGS = {"rollback_completed": "has been rolled back", "rollback_paused": "is stuck", "paused": "is stuck"}
 _GONE = {"complete", "shutdown", "failed", "rejected", "remove", "orphaned"}
@@ -63,13 +62,13 @@ def wait_until_converged(docker: Docker, stack: str, known_tasks: Collection[str
             line = str(error).partition("\n")[0]
         if line != printed:
             print(printed := line)
-        faults = [fault for state in states if (fault := _find_fault(state))]
-        if states and not faults and all(state.is_settled for state in states):
+        faulty = [state for state in states if _find_fault(state)]
+        if states and not faulty and all(state.is_settled for state in states):
             return
-        if time.monotonic() > deadline:
-            faults.append(f"Not converged within {timeout_seconds:g} seconds: {printed}.")
-        if faults:
-            raise ReleaseFailed(faults[0] + _quote_failed(docker, [task for state in states for task in state.failed]))
+        if faulty or time.monotonic() > deadline:
+            why = _find_fault(faulty[0]) if faulty else f"Not converged within {timeout_seconds:g} seconds: {printed}."
+            failed = [task for state in faulty[:1] or states for task in state.failed]
+            raise ReleaseFailed(why + _quote_failed(docker, failed))
         time.sleep(POLL_SECONDS)
 
 

@@ -126,7 +126,7 @@ def test_fetches_nothing_where_no_comparison_is_wanted(
 def test_asks_for_the_image(docker: ScriptedDocker, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("CHAMPION_IMAGE", value)
     assert run(monkeypatch, images, "champion") == (
-        "Say in CHAMPION_IMAGE which image is in production, such as registry.example.com/ml-service:production."
+        "CHAMPION_IMAGE must name that in production, such as registry.example.com/ml-service:production."
     )
 
 

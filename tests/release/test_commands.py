@@ -14,7 +14,7 @@ COMMANDS = {
     "deploy": "Not deployed. The environment cannot be used: DOCKER_HOST must name the engine, such as ",
     "deploy back": "Not rolled back. The environment cannot be used: DOCKER_HOST must name the engine, such as ",
     "images push": "Say what to push, and where to write its digest: ",
-    "images champion": "Say in CHAMPION_IMAGE which image is in production, such as ",
+    "images champion": "CHAMPION_IMAGE must name that in production, such as ",
 }
 
 

@@ -15,7 +15,7 @@ from release.target import Target
 from tests.release.commands import interrupt, refuse_sessions, run, use_docker
 from tests.release.engine_answers import build_service, build_task, write
 from tests.release.polls import FAILED
-from tests.release.scripted_docker import Refusal
+from tests.release.scripted_docker import CheckFailure, Refusal
 from tests.release.scripted_swarm import IMAGE, REPOSITORY, SERVICE, STACK, ScriptedSwarm, build_release, name_fault
 
 TARGET = Target("staging", "http://staging.example.com", 60.0)
@@ -254,6 +254,17 @@ def test_where_nginx_cannot_be_fetched_nothing_is_replaced(swarm: ScriptedSwarm)
     said = explain(swarm, SECOND._replace(variables={"NGINX_IMAGE": "nginx:2"}))
     assert said == f"'docker pull nginx:2' failed: no such host\n{SERVES_ON}"
     assert [each["stack.yml"] for each in swarm.deployed] == [swarm.files["stack.yml"]]
+    assert swarm.served == FIRST.name
+
+
+def test_goes_back_where_nginx_cannot_be_fetched(swarm: ScriptedSwarm) -> None:
+    swarm.files["stack.yml"] = "image: ${NGINX_IMAGE:-nginx:1}"
+    swarm.serve(FIRST)
+    swarm.images |= {FIRST.image, SECOND.image, "nginx:2"}
+    swarm.script["pull"] = Refusal("no such host")
+    swarm.script["run"] = [CheckFailure("a fault"), ""]
+    said = explain(swarm, SECOND._replace(variables={"NGINX_IMAGE": "nginx:2"}))
+    assert said == f"a fault\n{SERVES_ON}"
     assert swarm.served == FIRST.name
 
 

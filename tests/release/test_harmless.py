@@ -74,9 +74,10 @@ EDITS: dict[str, Change] = {
     "a parameter": add_parameter(schema=NUMBER),
     "a first parameter": lambda it: it["paths"]["/health"]["get"].update(parameters=[{"name": "n", "in": "query"}]),
     "a body that may be left out": lambda it: get_predict(it)["requestBody"].update(required=False),
+    "a parameter that says that it may be left out": lambda it: get_predict(it)["parameters"][1].update(required=False),
     "a key of an answer": lambda it: it["components"]["schemas"]["Prediction"]["properties"].update(new=NUMBER),
 }
-BOTH_WAYS = {"a summary", "an example", "the title", "the tags"}
+BOTH_WAYS = {"a parameter that says that it may be left out", "a summary", "an example", "the title", "the tags"}
 
 BREAKING: dict[str, Change] = {
     "a path that is gone": lambda it: it["paths"].pop("/health"),

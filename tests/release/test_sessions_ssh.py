@@ -100,12 +100,11 @@ def test_keeps_the_key_from_everybody_else(environ: dict[str, str]) -> None:
     assert modes == [0o700, 0o600, 0o700]
 
 
-def test_says_which_key_cannot_be_read(environ: dict[str, str]) -> None:
-    file = Path(environ["SSH_PRIVATE_KEY_FILE"])
-    file.unlink()
-    with pytest.raises(OSError) as failed, open_session(environ):
-        pass
-    assert str(failed.value) == f"[Errno 2] No such file or directory: '{file}'"
+@pytest.mark.parametrize("value", ["/none", KEY, 300 * "a"])
+def test_never_quotes_what_should_name_the_key_as_it_may_be_the_key(environ: dict[str, str], value: str) -> None:
+    assert explain({**environ, "SSH_PRIVATE_KEY_FILE": value}) == (
+        "SSH_PRIVATE_KEY_FILE must name a file with the key: make it a variable of type file."
+    )
 
 
 @pytest.mark.parametrize("name", ["", "/none"])

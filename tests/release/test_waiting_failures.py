@@ -69,6 +69,22 @@ def test_an_engine_that_cannot_be_asked_ends_nothing_before_its_time() -> None:
     assert len(docker.find_commands("node ls")) > 1
 
 
+def test_quotes_the_service_that_has_failed_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = {name: build_task(name, "failed", "shutdown", status={"Err": f"{name} died"}) for name in ("web", "nginx")}
+    states = {
+        "web": waiting.ServiceState("web", "rollback_completed", 1, 1, 0, [failed["web"]]),
+        "nginx": waiting.ServiceState("nginx", "completed", 1, 1, 0, [failed["nginx"]]),
+    }
+    monkeypatch.setattr(waiting, "list_services", lambda docker, stack: list(states))
+    monkeypatch.setattr(waiting, "read_state", lambda docker, name, known: states[name])
+    docker = build_docker((build_service(), []))
+    docker.script["service logs"] = ""
+    assert explain(docker) == "The update of web failed and has been rolled back. Its last task: web died."
+    states["web"] = states["web"]._replace(update="updating", failed=[])
+    said = explain(docker, timeout_seconds=0)
+    assert said.startswith("Not converged within 0 seconds: ") and said.endswith("Its last task: nginx died.")
+
+
 def test_gives_up_when_the_time_is_over() -> None:
     docker = build_docker((build_service("updating"), [build_task("1"), FAILED[1]]))
     docker.script["service logs"] = Refusal("no logs")

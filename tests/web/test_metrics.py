@@ -30,6 +30,17 @@ def test_counts_requests_by_method_route_and_status(client: FlaskClient) -> None
     assert read_requests(client) == {("GET", "/health", "200"): 2, ("GET", "none", "404"): 1}
 
 
+def test_counts_what_a_service_without_a_model_cannot_answer(unloaded_app: Flask) -> None:
+    client = unloaded_app.test_client()
+    client.get("/ready")
+    assert read_requests(client) == {("GET", "/ready", "503"): 1}
+
+
+def test_sorts_requests_by_their_instances_into_powers_of_two(client: FlaskClient) -> None:
+    buckets = read_samples(client.get("/metrics").text, "model_request_instances_bucket")
+    assert [float(bound) for (bound,) in buckets] == [*(2.0**step for step in range(11)), float("inf")]
+
+
 @pytest.mark.parametrize("method", ["BREW", "PUT", "x" * 1000])
 def test_counts_methods_that_clients_make_up_as_one(client: FlaskClient, method: str) -> None:
     client.open("/predict", method=method)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import platform
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -162,6 +163,7 @@ def test_names_no_commit_where_there_is_no_git(
 def test_makes_names_that_a_version_may_have_and_that_sort_by_time() -> None:
     once, later = create_version_name(), create_version_name()
     check_version_name(once)
+    assert re.fullmatch(r"\d{8}T\d{6}\.\d{3}Z", once)
     assert once <= later
 
 

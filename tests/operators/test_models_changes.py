@@ -97,6 +97,7 @@ def test_names_what_was_removed_before_a_version_that_cannot_be(
     run: Run, artifact_dir: Path, iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_copy(artifact_dir, iris_artifact, "v4", created_at="2026-03-04T12:00:00+00:00")
+    publish_copy(artifact_dir, iris_artifact, "v5", created_at="2026-03-05T12:00:00+00:00")
     rename = Path.rename
 
     def fail_for_v1(path: Path, target: Path) -> Path:
@@ -105,7 +106,7 @@ def test_names_what_was_removed_before_a_version_that_cannot_be(
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", fail_for_v1)
-    sentence = "Error: Version v1 cannot be removed: Device or resource busy. Removed before it: v2.\n"
+    sentence = "Error: Version v1 cannot be removed: Device or resource busy. Removed before it: v3, v2.\n"
     assert run("prune", "--keep", "2") == (1, sentence)
 
 

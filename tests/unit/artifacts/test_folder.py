@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -200,3 +201,19 @@ def test_refuses_a_file_that_no_memory_holds(tmp_path: Path) -> None:
     os.truncate(tmp_path / "v1" / "model.pkl", size)
     with open_folder(tmp_path, "v1") as folder, pytest.raises(ArtifactUnreadable, match="does not fit into the memory"):
         folder.read_verified("model.pkl", FileDigest(size, "0" * 64))
+
+
+def test_says_why_a_file_cannot_be_read_once_it_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "v1").mkdir()
+    (tmp_path / "v1" / "model.pkl").write_bytes(b"model")
+
+    def fail(descriptor: int) -> os.stat_result:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with (
+        open_folder(tmp_path, "v1") as folder,
+        pytest.raises(ArtifactUnreadable, match="model.pkl: Input/output error"),
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fstat", fail)
+            folder.read_verified("model.pkl", FileDigest.of(b"model"))

@@ -9,6 +9,7 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 
 from app.logs import build_log_config
+from app.web.access_line import log_refused
 from tests.unit.logs.conftest import ReadLines, ReadLog
 from training.dataset import Dataset
 
@@ -139,3 +140,20 @@ def test_a_request_of_no_trace_has_none(client: FlaskClient, read_lines: ReadLin
     client.get("/model", headers={"traceparent": f"00-{TRACE_ID.upper()}-00f067aa0ba902b7-01"})
     (line,) = read_lines()
     assert "trace_id" not in line and "span_id" not in line
+
+
+def test_what_is_no_request_leaves_a_line_with_the_version_that_refused_it(read_lines: ReadLines) -> None:
+    logging.config.dictConfig(build_log_config("info", "json"))
+    log_refused(400, ValueError(SENT), "id", 0.5, "v1", "192.0.2.1")
+    (line,) = read_lines()
+    facts = {"route", "method", "status", "duration_ms", "model_version", "client", "fault", "request_id"}
+    assert {name: value for name, value in line.items() if name in facts} == {
+        "route": "none",
+        "method": "other",
+        "status": 400,
+        "duration_ms": 500.0,
+        "model_version": "v1",
+        "client": "192.0.2.1",
+        "fault": "ValueError",
+        "request_id": "id",
+    }

@@ -19,7 +19,7 @@ from tests.support.depth import repeats
 from tests.support.running_server import DEADLINE_SECONDS, ROOT
 from tests.support.small_versions import publish_copy, read_links
 
-N_ROUNDS = repeats(2, 20)
+N_ROUNDS = repeats(1, 20)
 FIRST_VERSIONS = ("a", "b", "c", "d")
 
 # Each does the same thing over and over, once it is told to begin. What the probes need is imported once.

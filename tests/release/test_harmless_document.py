@@ -11,6 +11,7 @@ import pytest
 
 from release.differences import list_breaking
 from tests.release.documents import Node
+from tests.support.depth import IS_LONG
 from tests.support.running_server import ROOT
 
 TEXT = (ROOT / "openapi.json").read_text()
@@ -21,6 +22,9 @@ FORMS = (
 )
 INSTANCES = "components/schemas/BatchRequest/properties/instances"
 REMOVED = object()
+# Of their kind as well: said once, each place is compared in half the time.
+REPEATED_PATHS = ("/metrics", "/openapi.yaml", "/docs", "/redoc", "/health", "/ready")
+REPEATED_SCHEMAS = ("Health", "Ready")
 
 
 def read_document(old: str = "", new: str = "") -> Node:
@@ -75,6 +79,11 @@ def build_small() -> Node:
         (key,) = node["properties"].values()
         form = (key.get("oneOf") or key["items"]["oneOf"])[1]
         form.update(properties=dict(list(form["properties"].items())[:2]), required=form["required"][:2])
+    if not IS_LONG:
+        for path in REPEATED_PATHS:
+            del small["paths"][path]
+        for name in REPEATED_SCHEMAS:
+            del small["components"]["schemas"][name]
     return small
 
 
@@ -127,7 +136,7 @@ def test_lets_nothing_be_removed_but_what_binds_callers_and_a_type_of_an_answer(
     }
 
 
-@pytest.mark.parametrize("other", ["something else", [], True])
+@pytest.mark.parametrize("other", ["something else", [], *([True] if IS_LONG else [])])
 def test_lets_nothing_become_something_else(other: Any) -> None:
     no_demands = {f"components/schemas/{name}Request/required" for name in ("Predict", "Batch")}
     assert list_let_pass(lambda value: other) == (no_demands if other == [] else set())

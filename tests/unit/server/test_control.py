@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from app.server import control as running_master
 from app.server.control import NoAnswer, ReloadOutcome, find_master, name_service, reload_server
-from tests.support.running_server import ROOT, find_free_port, wait_until
+from tests.support.running_server import ROOT, wait_until
 
 # Looks like a server from outside, and does what its argument says instead of a reload.
 SERVER = """
@@ -50,7 +51,8 @@ def start_master(address: str, answer: str = "", prepare: str = "") -> Iterator[
 
 @pytest.fixture
 def address() -> str:
-    return f"127.0.0.1:{find_free_port()}"
+    """Return an address that no server of this machine has, nor any of the tests beside this one: it is but a name."""
+    return f"{uuid.uuid4()}:8000"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT_SECONDS = 600.0
-_READ_TIMEOUT_SECONDS = 60.0  # what only asks has its answer at once, or the connection is dead
+_QUICK_TIMEOUT_SECONDS = 60.0  # what is quick has its answer at once, or the connection is dead
 _NONE: dict[str, str] = {}
 _EMPTY: tuple[Any, ...] = (None, {}, [], "")
 # A host that is gone is noticed within half a minute; it would be waited for as long as the command may take.
@@ -44,9 +44,9 @@ class Docker:
         self.environment = dict(environment)
         self.hands_on_login = hands_on_login  # to stacks, which else keep the one that they have
 
-    def run(self, *arguments: str, stdin: str = "", is_read: bool = False, variables: dict[str, str] = _NONE) -> str:
+    def run(self, *arguments: str, stdin: str = "", is_quick: bool = False, variables: dict[str, str] = _NONE) -> str:
         """Return what a command prints; `variables` are added to its environment."""
-        timeout = _READ_TIMEOUT_SECONDS if is_read else _TIMEOUT_SECONDS
+        timeout = _QUICK_TIMEOUT_SECONDS if is_quick else _TIMEOUT_SECONDS
         options: dict[str, Any] = {"env": self.environment | variables, "input": stdin, "timeout": timeout}
         try:
             ended = subprocess.run(["docker", *arguments], capture_output=True, text=True, errors="replace", **options)
@@ -61,11 +61,11 @@ class Docker:
 
     def read_lines(self, *arguments: str) -> list[str]:
         """Return the lines that a command prints which only asks."""
-        return self.run(*arguments, is_read=True).splitlines()
+        return self.run(*arguments, is_quick=True).splitlines()
 
     def inspect(self, kind: str, *names: str) -> Any:
         """Return a list of what the engine knows of the things with these names, without what says nothing."""
-        text = self.run("inspect", "--type", kind, *names, is_read=True)
+        text = self.run("inspect", "--type", kind, *names, is_quick=True)
         return json.loads(text, object_hook=lambda it: {key: it[key] for key in it if it[key] not in _EMPTY})
 
 

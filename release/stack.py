@@ -132,7 +132,7 @@ def run_release(docker: Docker, stack: str, record: Record, files: Mapping[str, 
 
 def remove_stack(docker: Docker, stack: str) -> None:
     """Remove a stack and its secrets. Raises `DockerFailed`, also as long as something of it is still there."""
-    docker.run("stack", "rm", stack, is_read=True)
+    docker.run("stack", "rm", stack, is_quick=True)
     networks = docker.read_lines("network", "ls", "-q", "--filter", f"label=com.docker.stack.namespace={stack}")
     if networks or list_services(docker, stack):
         raise DockerFailed(("stack", "rm", stack), "what it ran is still there")

@@ -37,16 +37,19 @@ class ScriptedDocker(Docker):
         self.stdin: dict[str, str] = {}
         self.variables: dict[str, str] = {}
         self.needs_login = False
+        self.quick: set[str] = set()
+        """The commands that were given a minute, and not ten."""
 
     def find_commands(self, beginning: str) -> list[str]:
         """Return the commands that begin like that, in their order."""
         return [command for command in self.commands if command.startswith(beginning)]
 
-    def run(self, *arguments: str, stdin: str = "", is_read: bool = False, variables: Mapping[str, str] = {}) -> str:
+    def run(self, *arguments: str, stdin: str = "", is_quick: bool = False, variables: Mapping[str, str] = {}) -> str:
         """Answer as the script says."""
         command = " ".join(arguments)
         self.commands.append(command)
         self.stdin[command] = stdin
+        self.quick |= {command} if is_quick else set()
         self.variables |= variables
         said = self._answer(command, arguments, stdin)
         if isinstance(said, Refusal):

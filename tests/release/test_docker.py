@@ -82,7 +82,7 @@ def test_ends_a_command_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_waits_less_long_for_what_only_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(docker_module, "_READ_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(docker_module, "_QUICK_TIMEOUT_SECONDS", 0.2)
     docker = build_docker(tmp_path, "exec tail -f /dev/null")
     for ask in (docker.read_lines, docker.inspect):
         with pytest.raises(DockerFailed, match="it has not ended within 0.2 seconds$"):
@@ -106,4 +106,4 @@ def test_reads_both_streams_of_a_log(tmp_path: Path) -> None:
 
 
 def test_waits_less_long_for_what_only_asks_than_for_a_command() -> None:
-    assert 0 < docker_module._READ_TIMEOUT_SECONDS <= 60 < docker_module._TIMEOUT_SECONDS == 600
+    assert 0 < docker_module._QUICK_TIMEOUT_SECONDS <= 60 < docker_module._TIMEOUT_SECONDS == 600

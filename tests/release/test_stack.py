@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from release.docker import DockerFailed, ReleaseFailed
-from release.stack import Record, Release, build_release, is_in_swarm, run_release
+from release.stack import Record, Release, build_release, is_in_swarm, remove_stack, run_release
 from release.target import Target
 from tests.release.scripted_docker import Refusal, ScriptedDocker
 from tests.release.scripted_swarm import IMAGE, STACK, ScriptedSwarm
@@ -124,6 +124,11 @@ def test_without_a_login_the_engine_keeps_the_one_that_it_has(swarm: ScriptedSwa
     swarm.hands_on_login = False
     deploy(swarm, build(swarm))
     assert "--with-registry-auth" not in swarm.find_commands("stack deploy")[0]
+
+
+def test_waits_a_minute_and_not_ten_each_time_that_it_removes_a_stack(swarm: ScriptedSwarm) -> None:
+    remove_stack(swarm, STACK)
+    assert f"stack rm {STACK}" in swarm.quick
 
 
 def test_leaves_no_file_behind(swarm: ScriptedSwarm) -> None:

@@ -62,7 +62,7 @@ train: install ## Train the model, publish it and make it the current version
 
 .PHONY: run
 run: install ## Train if there is no model yet, then serve on http://127.0.0.1:8000 until Ctrl-C
-	@$(LOAD_ENV) set -- "$${ARTIFACT_DIR:-artifacts}"/[!.]*/; [ -d "$$1" ] || $(BIN)/python -m training.train
+	@$(LOAD_ENV) set -- "$${ARTIFACT_DIR:-artifacts}"/*/metadata.json; [ -e "$$1" ] || $(BIN)/python -m training.train
 	@$(LOAD_ENV) exec $(BIN)/python -m app
 
 .PHONY: models

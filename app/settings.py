@@ -155,10 +155,10 @@ class Settings:
     @property
     def local_url(self) -> str:
         """Where a command on the same machine asks the server."""
-        return f"http://{_join(self.local_host, self.port)}"
+        return f"http://{_write_address(self.local_host, self.port)}"
 
     def _at(self, port: int) -> str:
-        return _join(self.host, port)
+        return _write_address(self.host, port)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -183,5 +183,5 @@ def read_settings() -> Settings:
         sys.exit(f"The environment cannot be used: {error}.")
 
 
-def _join(host: str, port: int) -> str:
+def _write_address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.artifacts import Artifact
+from app.artifacts import Artifact, list_versions
 from tests.support.broken_artifacts import build_files
 from tests.support.depth import IS_LONG
 from tests.support.published_models import load_iris_dataset, publish_second_and_first
@@ -111,7 +111,14 @@ def test_make_run_trains_nothing_where_the_current_version_is_gone_and_others_ar
     status, printed, errors = make(artifact_dir, 0, "run")
     assert (status, printed) == (2, "")
     assert "PORT must be" in errors
-    assert {path.name for path in artifact_dir.glob("[!.]*/")} == {"second"}
+    assert list_versions(artifact_dir) == ["second"]
+
+
+def test_make_run_trains_where_there_are_folders_and_no_version(tmp_path: Path) -> None:
+    (tmp_path / "lost+found").mkdir()
+    status, _, errors = make(tmp_path, 0, "run")
+    assert (status, "PORT must be" in errors) == (2, True)
+    assert len(list_versions(tmp_path)) == 1
 
 
 def test_make_lists_the_versions(artifact_dir: Path) -> None:

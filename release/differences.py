@@ -143,6 +143,8 @@ def _to_set(value: Any) -> set[str]:
 
 # The places of harmless edits, by the use of what stands there, and what the edits must be.
 HARMLESS: dict[str, Callable[[Pair], bool]] = {
+    # The same service, for documents at its root; from below a proxy's prefix `/` led out of it.
+    f"/servers{_ANY}/url": lambda it: (it.old, it.new) == ("/", "."),
     f"/info/.*|{_DESCRIBED}/(?:{_WORDS})(?:/.*)?": _are_words,
     f"/paths{_ANY}|{_OPERATION}|/components{_ANY}{_ANY}": _is_new,
     # A media type of an answer too: it comes to those who ask for it.

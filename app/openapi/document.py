@@ -61,15 +61,19 @@ def encode_document(document: dict[str, Any], file_name: str) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def build_document(app: Flask, served: ServedModel) -> dict[str, Any]:
-    """Return the OpenAPI document of `app` while it serves `served`."""
+def build_document(app: Flask, served: ServedModel, root: str = ".") -> dict[str, Any]:
+    """Return the OpenAPI document of `app` while it serves `served`.
+
+    `root` leads from the document's address to that of the service: by OpenAPI a relative URL of a server begins there,
+    so that a document that was fetched below a prefix of a proxy's leads below that prefix.
+    """
     plugin = MarshmallowPlugin()
     spec = APISpec(
         title="ml-service",
         version=__version__,
         openapi_version=OPENAPI_VERSION,
         info={"description": _DESCRIPTION, "license": {"name": "MIT", "identifier": "MIT"}},
-        servers=[{"url": "/"}],
+        servers=[{"url": root}],
         tags=[{"name": name, "description": description} for name, description in TAGS.items()],
         plugins=[plugin],
     )

@@ -121,7 +121,7 @@ def asset(name: str) -> ResponseReturnValue:
 
 def _answer_document(file_name: str, media_type: str) -> Response:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # the cache must not keep the proxy
-    content = _encode_document(app, get_service().get_served(), file_name)
+    content = _encode_document(app, get_service().get_served(), file_name, _find_root())
     response = Response(content, content_type=media_type)
     if request.args.get("download") == "1":
         response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
@@ -129,11 +129,20 @@ def _answer_document(file_name: str, media_type: str) -> Response:
 
 
 def _answer_page(template: str) -> Response:
-    response = Response(render_template(template), content_type="text/html; charset=utf-8")
+    response = Response(render_template(template, root=_find_root()), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _PAGE_POLICY
     return response
 
 
+def _find_root() -> str:
+    """Return the way from the address of this request to the root of the service, without a slash at its end.
+
+    A proxy may have taken a prefix off the address, which the service never learns; what its caller sees ends as what
+    comes here does, and so the way back is the same.
+    """
+    return "/".join([".."] * (request.path.count("/") - 1)) or "."
+
+
 @lru_cache(maxsize=4)
-def _encode_document(app: Flask, served: ServedModel, file_name: str) -> bytes:
-    return encode_document(build_document(app, served), file_name)
+def _encode_document(app: Flask, served: ServedModel, file_name: str, root: str) -> bytes:
+    return encode_document(build_document(app, served, root), file_name)

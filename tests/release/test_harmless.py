@@ -76,6 +76,7 @@ EDITS: dict[str, Change] = {
     "a body that may be left out": lambda it: get_predict(it)["requestBody"].update(required=False),
     "a parameter that says that it may be left out": lambda it: get_predict(it)["parameters"][1].update(required=False),
     "a key of an answer": lambda it: it["components"]["schemas"]["Prediction"]["properties"].update(new=NUMBER),
+    "a server by a relative URL": lambda it: it.update(servers=[{"url": "."}]),
 }
 BOTH_WAYS = {"a parameter that says that it may be left out", "a summary", "an example", "the title", "the tags"}
 
@@ -113,6 +114,10 @@ BREAKING: dict[str, Change] = {
     "links": lambda it: get_answer(it).update(links={"next": {}}),
     "a header of a component": lambda it: it["components"]["responses"]["Problem503"]["headers"].clear(),
     "another server": lambda it: it.update(servers=[{"url": "/v2"}]),
+    "another server by a relative URL": lambda it: it.update(servers=[{"url": ".."}]),
+    "a first server of another kind": lambda it: it.update(servers=[{"url": ".", "variables": {}}]),
+    "one more server": lambda it: it.update(servers=[{"url": "/"}, {"url": "."}]),
+    "no server": lambda it: it.pop("servers"),
     "a webhook": lambda it: it["webhooks"].update(more={}),
     "an operation of a webhook": lambda it: it["webhooks"]["done"].update(put={}),
     "what is sent to a webhook": lambda it: it["webhooks"]["done"]["post"]["requestBody"].update(required=False),

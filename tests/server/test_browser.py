@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
+from tests.support.prefix_proxy import run_prefix_proxy
 from tests.support.running_server import RunningServer
 from tools.browser import find_browser
 
@@ -24,6 +25,13 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def prefixed_url(server: RunningServer) -> Iterator[str]:
+    """Return the address of the service behind a proxy that takes a prefix off the paths."""
+    with run_prefix_proxy(server) as url:
+        yield url
 
 
 @pytest.fixture
@@ -58,6 +66,25 @@ def test_swagger_ui_shows_every_operation(server: RunningServer, page: Page) -> 
 @pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
 def test_try_it_out_sends_the_example_and_shows_the_answer(server: RunningServer, page: Page, path: str) -> None:
     page.goto(f"{server.url}/docs")
+    assert_shows_the_answer(page, path)
+
+
+@pytest.mark.parametrize("start", ["/", "/docs", "/docs/"])
+def test_try_it_out_works_below_a_prefix_that_a_proxy_takes_off(prefixed_url: str, page: Page, start: str) -> None:
+    page.goto(f"{prefixed_url}{start}")
+    assert_shows_the_answer(page, "/predict")
+
+
+@pytest.mark.parametrize("path", ["/redoc", "/redoc/"])
+def test_redoc_names_the_service_below_a_prefix_that_a_proxy_takes_off(
+    prefixed_url: str, page: Page, path: str
+) -> None:
+    page.goto(f"{prefixed_url}{path}")
+    expect(page.get_by_text(prefixed_url, exact=True).first).to_be_visible()
+
+
+def assert_shows_the_answer(page: Page, path: str) -> None:
+    """Fail unless the operation at `path` answers to its own example."""
     operation = page.locator(".opblock", has=page.locator(f'[data-path="{path}"]'))
     operation.locator(".opblock-summary").click()
     operation.get_by_role("button", name="Try it out").click()

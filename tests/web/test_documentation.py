@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import re
+from typing import Any
+from urllib.parse import urljoin
+
 import pytest
 import yaml
 from flask.testing import FlaskClient
@@ -33,6 +37,24 @@ def test_an_asset_is_served_with_its_type(client: FlaskClient, name: str) -> Non
     assert answer.data == ASSETS[name].read_bytes() != b""
 
 
-def test_pages_work_below_a_prefix_that_a_proxy_takes_off(client: FlaskClient) -> None:
-    page = client.get("/docs", environ_overrides={"SCRIPT_NAME": "/models/cancer"}).text
-    assert 'data-document="/models/cancer/openapi.json"' in page
+@pytest.mark.parametrize("path", ["/docs", "/docs/", "/redoc", "/redoc/"])
+def test_all_that_a_page_loads_is_found_below_a_prefix_that_a_proxy_takes_off(client: FlaskClient, path: str) -> None:
+    links = re.findall(r'(?:href|src|data-document)="([^"]+)"', client.get(path).text)
+    found = [urljoin(f"http://proxy/models/cancer{path}", link) for link in links]
+    assert len(found) >= 3
+    for url in found:
+        assert url.startswith("http://proxy/models/cancer/")
+        assert client.get(url.removeprefix("http://proxy/models/cancer")).status_code == 200
+
+
+@pytest.mark.parametrize("prefix", ["", "/ml", "/models/cancer"])
+@pytest.mark.parametrize("path", ["/openapi.json", "/openapi.json/", "/openapi.yaml", "/openapi.yaml/?download=1"])
+def test_the_document_names_the_service_that_it_was_fetched_from(client: FlaskClient, path: str, prefix: str) -> None:
+    (server,) = yaml.safe_load(client.get(path).data)["servers"]
+    assert urljoin(f"http://proxy{prefix}{path}", server["url"]) == f"http://proxy{prefix}/"
+
+
+def test_the_document_is_the_same_whatever_stands_at_the_end_of_its_path(client: FlaskClient) -> None:
+    documents: list[Any] = [client.get(path).json for path in ("/openapi.json", "/openapi.json/")]
+    assert [document.pop("servers") for document in documents] == [[{"url": "."}], [{"url": ".."}]]
+    assert documents[0] == documents[1]

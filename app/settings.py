@@ -64,7 +64,7 @@ class Settings:
     model_version: str | None = variable(
         parse_version,
         None,
-        "which version to serve, whatever is current; for `make train`, the name to publish under",
+        "which version to serve, whatever is current",
         default_in_words="the current one",
     )
     artifact_public_key_file: Path | None = variable(

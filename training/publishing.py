@@ -14,7 +14,7 @@ class VersionExists(Exception):
 
     def __init__(self, version: str, artifact_dir: Path) -> None:
         super().__init__(
-            f"Version {version} is already published in {artifact_dir}. Choose another name with MODEL_VERSION, "
+            f"Version {version} is already published in {artifact_dir}. Choose another name with TRAIN_VERSION, "
             "or leave it unset to have one made."
         )
 

@@ -17,10 +17,11 @@ from training.comparison import Champion, NotComparable, measure_champion
 from training.dataset import Dataset, Split, load_dataset, split_dataset
 from training.estimators import build_estimator, build_preprocessor
 from training.evaluation import cross_validate, measure
-from training.packing import Metrics, build_pipeline, create_version_name, pack
+from training.packing import Metrics, build_pipeline, pack
 from training.progress import show_progress
 from training.publishing import VersionExists, check_publishable, publish
 from training.report import format_comparison, format_report
+from training.version_name import choose_version_name
 
 DEFAULT_SEED = 42
 DEFAULT_MIN_ROC_AUC = 0.95
@@ -38,14 +39,14 @@ def main(arguments: list[str] | None = None) -> None:
     options = _build_parser(os.environ).parse_args(arguments)
     try:
         _train(options)
-    except (NotGoodEnough, VersionExists, KeyUnusable, OSError) as error:
+    except (NotGoodEnough, VersionExists, InvalidVersionName, KeyUnusable, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Interrupted.")
 
 
 def _train(options: argparse.Namespace) -> None:
-    version = options.version or create_version_name()
+    version = options.version or choose_version_name(options.artifact_dir, os.environ.get("MODEL_VERSION", "").strip())
     check_publishable(options.artifact_dir, version)
     signing_key = load_private_key(options.signing_key_file) if options.signing_key_file else None
     dataset = load_dataset()
@@ -118,8 +119,8 @@ def _build_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--version",
         type=_parse_version,
-        default=environ.get("MODEL_VERSION", "").strip() or None,
-        help="the name to publish under (default: $MODEL_VERSION, else the time)",
+        default=environ.get("TRAIN_VERSION", "").strip() or None,
+        help="the name to publish under (default: $TRAIN_VERSION, else the time)",
     )
     parser.add_argument(
         "--min-roc-auc",

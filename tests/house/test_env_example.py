@@ -18,7 +18,7 @@ DEFAULTS = {
     for field in dataclasses.fields(Settings)
 }
 # Read by the training script, which knows nothing of the service's settings.
-OF_TRAINING = ["SIGNING_KEY_FILE"]
+OF_TRAINING = ["TRAIN_VERSION", "SIGNING_KEY_FILE"]
 OF_COMPOSE = ["GRAFANA_ADMIN_PASSWORD", "PUBLISH_ADDRESS", "HTTP_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT"]
 OF_OTHERS = OF_TRAINING + OF_COMPOSE
 COMPOSE_FILE = ROOT / "docker" / "compose.yml"

@@ -120,7 +120,7 @@ def test_refuses_a_version_that_is_published_and_leaves_it_as_it_is(artifact_dir
     with pytest.raises(VersionExists) as caught:
         publish(artifact_dir, "v1", {"model.pkl": b"another"})
     assert str(caught.value) == (
-        f"Version v1 is already published in {artifact_dir}. Choose another name with MODEL_VERSION, "
+        f"Version v1 is already published in {artifact_dir}. Choose another name with TRAIN_VERSION, "
         "or leave it unset to have one made."
     )
     assert (read_files(artifact_dir / "v1"), name_current(artifact_dir)) == (FILES, "v2")

@@ -43,7 +43,7 @@ def artifact_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def finished(artifact_dir: Path) -> subprocess.CompletedProcess[str]:
     """Return the command once it has ended; the environment alone names where to publish, and the version."""
-    environment = {**os.environ, "ARTIFACT_DIR": str(artifact_dir), "MODEL_VERSION": "v1"}
+    environment = {**os.environ, "ARTIFACT_DIR": str(artifact_dir), "TRAIN_VERSION": "v1"}
     return subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
 
 
@@ -155,7 +155,7 @@ def test_refuses_a_published_version_before_it_trains(artifact_dir: Path, capsys
     with pytest.raises(SystemExit) as ended:
         train.main(["--artifact-dir", str(artifact_dir), "--version", "v1"])
     assert ended.value.code == (
-        f"Version v1 is already published in {artifact_dir}. Choose another name with MODEL_VERSION, "
+        f"Version v1 is already published in {artifact_dir}. Choose another name with TRAIN_VERSION, "
         "or leave it unset to have one made."
     )
     assert capsys.readouterr() == ("", "")
@@ -173,7 +173,7 @@ def test_refuses_a_folder_that_it_cannot_publish_in_before_it_trains(
 @pytest.mark.usefixtures("quick_training")
 def test_prefers_the_command_line_to_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTIFACT_DIR", str(tmp_path / "other"))
-    monkeypatch.setenv("MODEL_VERSION", "other")
+    monkeypatch.setenv("TRAIN_VERSION", "other")
     train.main(["--artifact-dir", str(tmp_path / "named"), "--version", "named"])
     assert (list_versions(tmp_path / "named"), (tmp_path / "other").exists()) == (["named"], False)
 
@@ -247,7 +247,7 @@ def test_refuses_a_bad_option(arguments: list[str], message: str, capsys: pytest
 def test_refuses_a_bad_name_in_the_environment(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("MODEL_VERSION", "../v1")
+    monkeypatch.setenv("TRAIN_VERSION", "../v1")
     with pytest.raises(SystemExit) as ended:
         train.main([])
     assert ended.value.code == 2

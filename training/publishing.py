@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from app.artifacts import check_version_name, lock_artifacts, make_current
-from app.artifacts.store import TEMPORARY_PREFIX, sync_folder
+from app.artifacts.store import TEMPORARY_PREFIX, rehearse, sync_folder
 
 
 class VersionExists(Exception):
@@ -27,10 +27,10 @@ def publish(artifact_dir: Path, version: str, files: dict[str, bytes]) -> Path:
     Raises `VersionExists` or `InvalidVersionName`, and nothing has changed; or `OSError`, and `current` names the
     version before or, where only the last sync failed, already this one.
     """
-    check_publishable(artifact_dir, version)
+    _check_is_free(artifact_dir, version)
     with lock_artifacts(artifact_dir):
         folder = artifact_dir / version
-        if folder.exists():  # published by another since the check
+        if os.path.lexists(folder):  # published by another since the check
             raise VersionExists(version, artifact_dir)
         temporary = artifact_dir / f"{TEMPORARY_PREFIX}{version}"
         _write_folder(temporary, files)
@@ -41,16 +41,20 @@ def publish(artifact_dir: Path, version: str, files: dict[str, bytes]) -> Path:
 
 
 def check_publishable(artifact_dir: Path, version: str) -> None:
-    """Raise what `publish` would raise at once, before hours are spent on training.
+    """Raise what `publish` would raise, before hours are spent on training: all that it will do is tried.
 
-    Raises `VersionExists`, `InvalidVersionName` or `OSError`.
+    Raises `VersionExists`, `InvalidVersionName`, `StorageUnsuitable` or another `OSError`.
     """
+    _check_is_free(artifact_dir, version)
+    with lock_artifacts(artifact_dir):
+        rehearse(artifact_dir)
+
+
+def _check_is_free(artifact_dir: Path, version: str) -> None:
     check_version_name(version)
     artifact_dir.mkdir(parents=True, exist_ok=True)
-    if (artifact_dir / version).exists():
+    if os.path.lexists(artifact_dir / version):
         raise VersionExists(version, artifact_dir)
-    with lock_artifacts(artifact_dir):
-        pass
 
 
 def _write_folder(folder: Path, files: dict[str, bytes]) -> None:

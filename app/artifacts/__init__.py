@@ -11,6 +11,8 @@ from app.artifacts.errors import (
     ArtifactUnreadable,
     ArtifactUntrusted,
     KeyUnusable,
+    LinkRefused,
+    StorageUnsuitable,
     VersionMismatch,
 )
 from app.artifacts.golden import Golden
@@ -38,7 +40,9 @@ __all__ = [
     "Golden",
     "InvalidVersionName",
     "KeyUnusable",
+    "LinkRefused",
     "Metadata",
+    "StorageUnsuitable",
     "TrainingDistributions",
     "VersionMismatch",
     "check_installation",

@@ -35,6 +35,27 @@ class ArtifactUnreadable(ArtifactError):
         super().__init__(f"Artifact {version} cannot be read: {name}: {reason}.{remedy}")
 
 
+class LinkRefused(ArtifactError):
+    """A file or a folder of an artifact is a link that is not followed."""
+
+    def __init__(self, version: str, name: str, artifact_dir: Path, where: str) -> None:
+        super().__init__(
+            f"Artifact {version} cannot be read: {name} is a symbolic link that leads {where}. "
+            f"Copy the version into {artifact_dir} with what its links lead to, as 'cp -RL' does."
+        )
+
+
+class StorageUnsuitable(ArtifactError, OSError):
+    """The storage of the folder of versions cannot do what publishing takes."""
+
+    def __init__(self, artifact_dir: Path, step: str, reason: str) -> None:
+        super().__init__(
+            f"The storage of {artifact_dir} cannot {step} ({reason}), which publishing and promoting take. Set "
+            "ARTIFACT_DIR to a folder on another file system, such as a local disk. What is copied from there can be "
+            "served from here: MODEL_VERSION says which version, where no link 'current' can."
+        )
+
+
 class ArtifactUntrusted(ArtifactError):
     """An artifact is not signed with the key that is asked for."""
 

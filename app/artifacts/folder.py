@@ -1,4 +1,5 @@
-"""The folder of one version, held open: no link is followed, no other file read, no byte beyond what is expected."""
+"""The folder of one version, held open: no link is followed out of the folder of versions, no other file read, no byte
+beyond what is expected."""
 
 from __future__ import annotations
 
@@ -9,24 +10,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.artifacts.errors import ArtifactCorrupt, ArtifactUnreadable
+from app.artifacts.errors import ArtifactCorrupt, ArtifactUnreadable, LinkRefused
+from app.artifacts.links import resolve_inside, resolve_version
 from app.artifacts.manifest import METADATA_FILE, SIGNATURE_FILE, FileDigest
+from app.artifacts.names import is_of_system
 
 _MAX_METADATA_BYTES = 64 * 1024 * 1024
 _MAX_SIGNATURE_BYTES = 1024
+# Not blocking, as opening a named pipe would.
+_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class VersionFolder:
     """The folder of a version, held open: what replaces it on disk meanwhile does not mix with what is read."""
 
-    def __init__(self, version: str, descriptor: int) -> None:
+    def __init__(self, version: str, descriptor: int, place: Path, artifact_dir: Path) -> None:
         self.version = version
         self._descriptor = descriptor
+        self._place = place
+        self._artifact_dir = artifact_dir
 
     def list_names(self) -> set[str]:
-        """Return the names of everything that the folder holds."""
+        """Return the names of everything that the folder holds, but for what operating systems leave there."""
         try:
-            return set(os.listdir(self._descriptor))
+            return {name for name in os.listdir(self._descriptor) if not is_of_system(name)}
         except OSError as error:
             raise ArtifactUnreadable(self.version, "its folder", _explain(error)) from error
 
@@ -70,25 +77,38 @@ class VersionFolder:
 
     def _open(self, name: str) -> int:
         try:
-            # Not blocking, as opening a named pipe would.
-            return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._descriptor)
+            return os.open(name, _FILE_FLAGS, dir_fd=self._descriptor)
         except FileNotFoundError as error:
             raise ArtifactCorrupt(self.version, f"{name} is missing") from error
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise ArtifactCorrupt(self.version, f"{name} is a symbolic link, not a file of the version") from error
+                return self._open_linked(name)
+            raise ArtifactUnreadable(self.version, name, _explain(error)) from error
+
+    def _open_linked(self, name: str) -> int:
+        try:
+            target = resolve_inside(self._artifact_dir, self._place / name)
+            if target is None:
+                raise LinkRefused(self.version, name, self._artifact_dir, f"out of {self._artifact_dir}")
+            return os.open(target, _FILE_FLAGS)
+        except FileNotFoundError as error:
+            raise LinkRefused(self.version, name, self._artifact_dir, "nowhere") from error
+        except OSError as error:
             raise ArtifactUnreadable(self.version, name, _explain(error)) from error
 
 
 @contextmanager
 def open_folder(artifact_dir: Path, version: str) -> Iterator[VersionFolder]:
-    """Open the folder of a published version. Raises `ArtifactUnreadable`."""
+    """Open the folder of a published version. Raises `ArtifactUnreadable` or `LinkRefused`."""
     try:
-        descriptor = os.open(artifact_dir / version, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        place = resolve_version(artifact_dir, version)
+        if place is None:
+            raise LinkRefused(version, "its folder", artifact_dir, f"to no folder {version} in {artifact_dir}")
+        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError as error:
         raise ArtifactUnreadable(version, "its folder", _explain(error)) from error
     try:
-        yield VersionFolder(version, descriptor)
+        yield VersionFolder(version, descriptor, place, artifact_dir)
     finally:
         os.close(descriptor)
 

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from app.artifacts.errors import ArtifactNotFound
+from app.artifacts.links import resolve_version
 from app.artifacts.names import CURRENT_LINK, is_version_name
 
 
@@ -24,7 +25,10 @@ def list_versions(artifact_dir: Path) -> list[str]:
 
 def is_published(artifact_dir: Path, version: str) -> bool:
     """Return whether there is such a version, whatever state it is in. Raises `ArtifactNotFound` if that is secret."""
-    return is_version_name(version) and stat.S_ISDIR(_read_mode(artifact_dir / version))
+    if not is_version_name(version):
+        return False
+    mode = _read_mode(artifact_dir / version)
+    return stat.S_ISDIR(mode) or stat.S_ISLNK(mode) and _leads_to_version(artifact_dir, version)
 
 
 def find_version(artifact_dir: Path, version: str | None) -> str:
@@ -62,7 +66,7 @@ def read_link(artifact_dir: Path, name: str) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        reason = "it is not a symbolic link" if error.errno == errno.EINVAL else error.strerror
+        reason = "it is not a symbolic link; remove it" if error.errno == errno.EINVAL else error.strerror
         raise ArtifactNotFound(f"{link} cannot be followed: {reason}. {_suggest(artifact_dir)}") from error
     inside = os.path.realpath((artifact_dir / target).parent) == os.path.realpath(artifact_dir)
     if not inside or not is_version_name(target.name):
@@ -72,7 +76,15 @@ def read_link(artifact_dir: Path, name: str) -> str | None:
 
 def _explain_link(folder: Path) -> str:
     is_link = is_version_name(folder.name) and stat.S_ISLNK(_read_mode(folder))
-    return " (it is a symbolic link, where a version is a folder)" if is_link else ""
+    return " (it is a symbolic link that leads to no folder of that name in there)" if is_link else ""
+
+
+def _leads_to_version(artifact_dir: Path, version: str) -> bool:
+    try:
+        folder = resolve_version(artifact_dir, version)
+    except OSError:  # it leads nowhere, or where this user may not look
+        return False
+    return folder is not None and folder.is_dir()
 
 
 def _read_mode(path: Path) -> int:

@@ -120,8 +120,8 @@ def truncate(folder: Path) -> None:
 
 
 def link_elsewhere(folder: Path) -> None:
-    """Replace golden.json by a link to the same content outside the folder."""
-    elsewhere = folder.parent / ".elsewhere"
+    """Replace golden.json by a link to the same content outside the folder of versions."""
+    elsewhere = folder.parent.parent / "elsewhere"
     (folder / GOLDEN_FILE).rename(elsewhere)
     (folder / GOLDEN_FILE).symlink_to(elsewhere)
 

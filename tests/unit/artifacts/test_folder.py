@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.artifacts import ArtifactCorrupt, ArtifactUnreadable
+from app.artifacts import ArtifactCorrupt, ArtifactUnreadable, LinkRefused
 from app.artifacts.folder import VersionFolder, open_folder
 from app.artifacts.manifest import FileDigest
 
@@ -20,8 +20,8 @@ REMEDY = "Publish it again with 'make train', or serve another version: 'make mo
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Return the path of the version v1, which the tests below damage."""
-    path = tmp_path / "v1"
-    path.mkdir()
+    path = tmp_path / "artifacts" / "v1"
+    path.mkdir(parents=True)
     (path / "model.pkl").write_bytes(CONTENT)
     (path / "metadata.json").write_bytes(b"{}")
     return path
@@ -33,9 +33,9 @@ def folder(path: Path) -> Iterator[VersionFolder]:
         yield folder
 
 
-def link_to_a_copy(file: Path) -> None:
-    (file.parent / "copy.pkl").write_bytes(CONTENT)
-    file.symlink_to("copy.pkl")
+def link_to_a_pipe(file: Path) -> None:
+    os.mkfifo(file.parent / "pipe")
+    file.symlink_to("pipe")
 
 
 def test_lists_everything_that_the_folder_holds(path: Path, folder: VersionFolder) -> None:
@@ -61,10 +61,10 @@ def test_reads_a_hard_link(path: Path, folder: VersionFolder) -> None:
     ("replace", "fault"),
     [
         (lambda file: None, "model.pkl is missing"),
-        (link_to_a_copy, "model.pkl is a symbolic link, not a file of the version"),
-        (lambda file: file.symlink_to("gone"), "model.pkl is a symbolic link, not a file of the version"),
         (os.mkfifo, "model.pkl is not a regular file"),
-        (lambda file: file.symlink_to("/dev/zero"), "model.pkl is a symbolic link, not a file of the version"),
+        (link_to_a_pipe, "model.pkl is not a regular file"),
+        (lambda file: file.symlink_to("."), "model.pkl is not a regular file"),
+        (lambda file: file.symlink_to("metadata.json"), "model.pkl has 2 bytes where the manifest says 25"),
         (lambda file: file.write_bytes(CONTENT[:-1]), "model.pkl has 24 bytes where the manifest says 25"),
         (lambda file: file.write_bytes(CONTENT + b"!"), "model.pkl has 26 bytes where the manifest says 25"),
         (lambda file: file.write_bytes(b""), "model.pkl has 0 bytes where the manifest says 25"),
@@ -137,12 +137,6 @@ def test_reads_the_signature_if_there_is_one(path: Path, folder: VersionFolder, 
     assert folder.read_signature() == content
 
 
-def test_refuses_a_signature_that_is_a_link(path: Path, folder: VersionFolder) -> None:
-    (path / "metadata.json.sig").symlink_to("gone")
-    with pytest.raises(ArtifactCorrupt, match="metadata.json.sig is a symbolic link, not a file of the version"):
-        folder.read_signature()
-
-
 def test_reads_on_from_the_folder_that_was_opened_when_another_takes_its_name(
     path: Path, folder: VersionFolder
 ) -> None:
@@ -161,7 +155,7 @@ def test_refuses_a_folder_that_is_removed_while_open(path: Path, folder: Version
 @pytest.mark.parametrize(
     ("replace", "reason"),
     [
-        (lambda path: path.symlink_to("away"), "Not a directory"),
+        (lambda path: path.symlink_to("gone"), "No such file or directory"),
         (Path.touch, "Not a directory"),
         (lambda path: None, "No such file or directory"),
     ],
@@ -181,7 +175,7 @@ def test_leaves_no_file_open(path: Path, name: str) -> None:
     try:
         with open_folder(path.parent, "v1") as folder:
             folder.read_verified(name, DIGEST)
-    except ArtifactCorrupt:
+    except (ArtifactCorrupt, LinkRefused):
         pass
     assert os.listdir("/proc/self/fd") == before
 

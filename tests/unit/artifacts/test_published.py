@@ -136,7 +136,9 @@ def test_refuses_a_current_that_is_no_link(tmp_path: Path, make: Callable[[Path]
     make(tmp_path / "current")
     with pytest.raises(ArtifactNotFound) as refused:
         find_version(tmp_path, None)
-    assert str(refused.value) == f"{tmp_path}/current cannot be followed: it is not a symbolic link. {CHOICE}"
+    assert (
+        str(refused.value) == f"{tmp_path}/current cannot be followed: it is not a symbolic link; remove it. {CHOICE}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,13 +148,13 @@ def test_refuses_a_current_that_is_no_link(tmp_path: Path, make: Callable[[Path]
         (None, "The link {0}/current names version alias, which is not there"),
     ],
 )
-def test_refuses_a_version_that_is_a_link(tmp_path: Path, version: str | None, beginning: str) -> None:
+def test_refuses_a_version_that_is_a_link_to_another(tmp_path: Path, version: str | None, beginning: str) -> None:
     publish_folders(tmp_path, "a", "b", current="alias")
     (tmp_path / "alias").symlink_to("a")
     with pytest.raises(ArtifactNotFound) as refused:
         find_version(tmp_path, version)
     assert str(refused.value) == (
-        f"{beginning.format(tmp_path)} (it is a symbolic link, where a version is a folder). {CHOICE}"
+        f"{beginning.format(tmp_path)} (it is a symbolic link that leads to no folder of that name in there). {CHOICE}"
     )
 
 

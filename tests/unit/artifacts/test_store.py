@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from app.artifacts import ArtifactNotFound, list_versions, lock_artifacts, make_current, remove_version
+from app.artifacts import (
+    ArtifactNotFound,
+    list_versions,
+    lock_artifacts,
+    make_current,
+    remove_version,
+)
 from tests.support.running_server import ROOT, wait_until
 from tests.support.small_versions import read_links
 
@@ -110,6 +116,15 @@ def test_removes_a_version_and_nothing_else(artifact_dir: Path) -> None:
     make_current(artifact_dir, "v1")
     remove_version(artifact_dir, "v2")
     assert sorted(os.listdir(artifact_dir)) == ["current", "v1", "v3"]
+
+
+def test_removes_the_link_to_a_version_and_not_what_it_leads_to(artifact_dir: Path) -> None:
+    (artifact_dir / "..data").mkdir()
+    (artifact_dir / "v2").rename(artifact_dir / "..data" / "v2")
+    (artifact_dir / "v2").symlink_to("..data/v2")
+    remove_version(artifact_dir, "v2")
+    assert list_versions(artifact_dir) == ["v1", "v3"]
+    assert (artifact_dir / "..data" / "v2" / "model.pkl").read_text() == "v2"
 
 
 def test_a_version_is_gone_before_any_of_its_files(artifact_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app.artifacts import CURRENT_LINK, PREVIOUS_LINK, InvalidVersionName, list_versions, read_link
+from app.artifacts import CURRENT_LINK, PREVIOUS_LINK, InvalidVersionName, StorageUnsuitable, list_versions, read_link
 from tests.support.running_server import wait_until
 from tests.support.small_versions import is_locked
 from training.publishing import VersionExists, check_publishable, publish
@@ -200,6 +200,30 @@ def test_keeps_the_current_version_when_the_disk_is_full(artifact_dir: Path, mon
         publish(artifact_dir, "v2", FILES)
     assert (name_current(artifact_dir), list_versions(artifact_dir)) == ("v1", ["v1"])
     assert publish(artifact_dir, "v2", FILES).is_dir()
+
+
+def test_says_what_the_storage_cannot_do_before_there_is_anything_to_publish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "symlink", fail)
+    with pytest.raises(StorageUnsuitable, match=r"cannot hold a symbolic link \(Operation not permitted\)"):
+        check_publishable(tmp_path, "v1")
+
+
+def test_tries_what_publishing_does_and_leaves_nothing_behind(artifact_dir: Path) -> None:
+    before = sorted(os.listdir(artifact_dir))
+    check_publishable(artifact_dir, "v2")
+    assert sorted(os.listdir(artifact_dir)) == before
+
+
+@pytest.mark.parametrize("refuse", [check_publishable, lambda folder, name: publish(folder, name, FILES)])
+def test_refuses_a_name_that_a_link_to_nothing_has(artifact_dir: Path, refuse: Callable[[Path, str], object]) -> None:
+    (artifact_dir / "v2").symlink_to("gone")
+    with pytest.raises(VersionExists, match=r"^Version v2 is already published"):
+        refuse(artifact_dir, "v2")
 
 
 def test_removes_a_file_that_stands_where_a_publisher_writes(artifact_dir: Path) -> None:

@@ -77,6 +77,12 @@ class Settings:
     allow_version_mismatch: bool = variable(
         parse_flag, False, "`1` serves a version that another scikit-learn has made, if it passes its self-test"
     )
+    load_timeout_seconds: int = variable(
+        whole_number(1, 86400),
+        60,
+        "how long a version may take to load: in its trial, and then in each worker, all of which load it at once",
+        comment="How long a version may take to load.",
+    )
     max_batch_size: int = variable(
         whole_number(1, 1_000_000),
         512,

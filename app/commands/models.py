@@ -19,8 +19,8 @@ from app.model.promotion import promote, prune, roll_back
 from app.server.control import NoAnswer, reload_server
 from app.web.service import get_service
 
-# The probe of the server and the start of its workers have time limits of 60 seconds each.
-RELOAD_TIMEOUT_SECONDS = 150.0
+# What a reload may take beside the trial of a version and the start of the workers, which have a time limit each.
+_RELOAD_SECONDS_BESIDE_LOADING = 30.0
 
 models = AppGroup("models", help="List, verify, promote and remove published versions.")
 
@@ -71,7 +71,10 @@ def verify_command(version: str | None) -> None:
     """Check VERSION, by default the current one, as the server would before it serves it."""
     settings = get_service().settings
     found = find_version(settings.artifact_dir, version)
-    click.echo(accept_version(settings.artifact_dir, found, settings.build_policy()).describe())
+    accepted = accept_version(
+        settings.artifact_dir, found, settings.build_policy(), timeout_seconds=settings.load_timeout_seconds
+    )
+    click.echo(accepted.describe())
 
 
 @models.command("promote")
@@ -119,7 +122,8 @@ def _report_current(version: str, with_reload: bool) -> None:
 
 def _reload(expected: str | None) -> None:
     settings = get_service().settings
-    outcome = reload_server(settings.address, RELOAD_TIMEOUT_SECONDS)
+    timeout_seconds = 2 * settings.load_timeout_seconds + _RELOAD_SECONDS_BESIDE_LOADING
+    outcome = reload_server(settings.address, timeout_seconds)
     if outcome.refusal is not None:
         raise click.ClickException(
             f"The server refuses, and serves version {outcome.version} on. {outcome.refusal} "

@@ -73,6 +73,7 @@ def _find_previous(artifact_dir: Path) -> str:
 
 
 def _promote(settings: Settings, version: str) -> Artifact:
-    accepted = accept_version(settings.artifact_dir, version, settings.build_policy())
+    timeout_seconds = settings.load_timeout_seconds
+    accepted = accept_version(settings.artifact_dir, version, settings.build_policy(), timeout_seconds=timeout_seconds)
     make_current(settings.artifact_dir, version)
     return accepted.artifact

@@ -68,7 +68,8 @@ class Trial:
         """Return what the trial has found, once it has been passed.
 
         Raises `ArtifactCorrupt` when it has failed, of the kind `TrialCutShort` when it has killed the process that
-        tried it or needed too long, and `ArtifactError` when another scikit-learn has pickled it, or as `measure` does.
+        tried it, and `ArtifactError` when it needed too long, when another scikit-learn has pickled it, or as `measure`
+        does.
         """
         with open(self._read_end, "rb", closefd=False) as pipe:
             verdict = pipe.read()

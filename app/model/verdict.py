@@ -15,7 +15,7 @@ _MAX_FAULT_LENGTH = 2000
 
 
 class TrialCutShort(ArtifactCorrupt):
-    """An artifact has ended the process that tried it, or has kept it from coming to an end."""
+    """An artifact has ended the process that tried it, or has kept it from giving a verdict."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ def watch_and_exit(artifact: Artifact, measure: Measure, write_end: int, timeout
             _kill_group(child)
         _, status = os.waitpid(child, 0)
         _kill_group(child)  # whatever a pickle has left behind
-        _write(write_end, verdict or _explain(verdict, os.waitstatus_to_exitcode(status)))
+        late = encode_refusal(_describe_late(artifact.metadata.version, timeout_seconds))
+        _write(write_end, late if verdict is None else verdict or _explain(os.waitstatus_to_exitcode(status)))
     except OSError as error:
         _write(write_end, encode_refusal(f"No artifact can be tried now: {error.strerror}."))
     finally:
@@ -119,9 +120,16 @@ def _count_milliseconds(deadline: float | None) -> float | None:
     return None if deadline is None else max(deadline - time.monotonic(), 0) * 1000
 
 
-def _explain(verdict: bytes | None, exit_code: int) -> bytes:
-    if verdict is None:
-        return encode_cut("loading it took too long")
+def _describe_late(version: str, timeout_seconds: float | None) -> str:
+    limit = "" if timeout_seconds is None else f" than {timeout_seconds:g} s"
+    return (
+        f"Artifact {version} took longer{limit} to load and answer its golden rows, and was not waited for. If it "
+        "needs that long on this machine, set LOAD_TIMEOUT_SECONDS to more; else serve another version: 'make models' "
+        "lists them."
+    )
+
+
+def _explain(exit_code: int) -> bytes:
     if exit_code < 0:
         return encode_cut(f"loading it killed the process that tried, with {signal.Signals(-exit_code).name}")
     return encode_cut(f"loading it ended the process that tried, with status {exit_code}")

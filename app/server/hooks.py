@@ -87,7 +87,12 @@ def _prepare(server: ServiceMaster, settings: Settings) -> None:
     check_tracing(settings.otel_exporter_otlp_endpoint)
     if settings.prediction_log_dir is not None:
         check_folder(settings.prediction_log_dir)
-    accepted = accept_version(settings.artifact_dir, settings.model_version, settings.build_policy())
+    accepted = accept_version(
+        settings.artifact_dir,
+        settings.model_version,
+        settings.build_policy(),
+        timeout_seconds=settings.load_timeout_seconds,
+    )
     import_modules(accepted.outcome.modules)
     server.adopt(settings, accepted.artifact)
     log_acceptance(server.log, accepted)

@@ -46,6 +46,7 @@ class ServiceMaster(WorkerKeeper):
         """Give the workers `artifact`, until a reload; called once, before any of them is started."""
         self.artifact = self._candidate = self._fallback = artifact
         self._settings = settings
+        self.load_timeout_seconds = settings.load_timeout_seconds
         self._report = ReloadReport(settings.address)
         self._respawn_delay = RespawnDelay()
 
@@ -104,7 +105,11 @@ class ServiceMaster(WorkerKeeper):
         check_installation()
         settings = self._settings
         accepted = accept_version(
-            settings.artifact_dir, settings.model_version, settings.build_policy(), wait=self._wait_for
+            settings.artifact_dir,
+            settings.model_version,
+            settings.build_policy(),
+            wait=self._wait_for,
+            timeout_seconds=settings.load_timeout_seconds,
         )
         self._trial = None
         self._candidate = accepted.artifact

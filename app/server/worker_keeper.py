@@ -18,9 +18,6 @@ from app.server.respawn import RespawnDelay
 from app.signals import STOP_SIGNALS, SURVIVED_SIGNALS
 from app.web.service import get_service
 
-# How long a worker may take to load what the probe has loaded before it.
-START_TIMEOUT_SECONDS = 60.0
-
 # The main loop comes by once a second; after a longer gap the master itself has been stopped.
 _LONGEST_TURN_SECONDS = 10.0
 
@@ -28,6 +25,8 @@ _LONGEST_TURN_SECONDS = 10.0
 class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
     """A master that keeps as many workers serving as there should be, whatever becomes of each."""
 
+    load_timeout_seconds: float
+    """How long a worker may take to load what the trial has loaded before it."""
     _respawn_delay: RespawnDelay
     _is_reloading = False  # when there may be as many workers again
     _has_served = False
@@ -142,8 +141,12 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
             if worker.retired_at is not None and now - worker.retired_at > self.cfg.graceful_timeout:
                 self.log.warning("Worker %s has not left in time, and is killed.", worker.pid)
                 self.kill_worker(worker.pid, signal.SIGKILL)
-            elif not worker.ready_at and now - worker.started_at > START_TIMEOUT_SECONDS:
-                self.log.error("Worker %s has not become ready in time, and is killed.", worker.pid)
+            elif not worker.ready_at and now - worker.started_at > self.load_timeout_seconds:
+                self.log.error(
+                    "Worker %s has not loaded the model within %g s (LOAD_TIMEOUT_SECONDS), and is killed.",
+                    worker.pid,
+                    self.load_timeout_seconds,
+                )
                 self.kill_worker(worker.pid, signal.SIGKILL)
 
     def list_active(self) -> list[Any]:

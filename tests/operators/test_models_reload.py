@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.commands import models as model_commands
 from app.server.control import NoAnswer, ReloadOutcome
-from tests.support.model_commands import Run
+from app.settings import Settings
+from tests.support.model_commands import Run, build_run
 
 
 def answer_reload(monkeypatch: pytest.MonkeyPatch, outcome: ReloadOutcome) -> list[tuple[object, ...]]:
@@ -37,6 +40,14 @@ def test_has_the_server_reload_and_waits_until_it_is_ready(
     asked = answer_reload(monkeypatch, ReloadOutcome(version))
     assert run(*arguments) == (0, f"{said}The server at 127.0.0.1:4711 serves version {version}.\n")
     assert asked == [("reload", "127.0.0.1:4711", 150.0), ("ready", 4711, version)]
+
+
+def test_waits_for_a_reload_as_long_as_trial_and_workers_may_load(
+    artifact_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = answer_reload(monkeypatch, ReloadOutcome("v3"))
+    build_run(Settings(artifact_dir=artifact_dir, port=4711, load_timeout_seconds=600))("reload")
+    assert asked[0] == ("reload", "127.0.0.1:4711", 1230.0)
 
 
 @pytest.mark.parametrize("arguments", [("promote", "v1"), ("rollback",), ("list",), ("verify",)])

@@ -2,12 +2,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.artifacts import Artifact, ArtifactCorrupt, ArtifactNotFound, ArtifactUntrusted, list_versions
+from app.artifacts import (
+    Artifact,
+    ArtifactCorrupt,
+    ArtifactError,
+    ArtifactNotFound,
+    ArtifactUntrusted,
+    list_versions,
+)
 from app.model import promotion
 from app.model.promotion import promote, prune, roll_back
 from app.settings import Settings
@@ -36,7 +44,7 @@ def record_lock(monkeypatch: pytest.MonkeyPatch, name: str, artifact_dir: Path) 
     states: list[bool] = []
     call: Callable[..., Any] = getattr(promotion, name)
 
-    def record(*arguments: Any) -> Any:
+    def record(*arguments: Any, **options: Any) -> Any:
         states.append(is_locked(artifact_dir))
         return call(*arguments)
 
@@ -67,6 +75,14 @@ def test_does_not_promote_a_version_that_answers_otherwise_than_its_golden_rows(
     promote(settings, "v1")
     with pytest.raises(ArtifactCorrupt, match="labels differ from golden.json"):
         promote(settings, "v5")
+    assert read_links(settings.artifact_dir) == ("v1", "v5")
+
+
+def test_waits_for_a_version_as_long_as_the_settings_say(settings: Settings, iris_artifact: Artifact) -> None:
+    publish(settings.artifact_dir, "v5", build_files(iris_artifact, "v5", "import signal; signal.pause()"))
+    promote(settings, "v1")
+    with pytest.raises(ArtifactError, match=r"^Artifact v5 took longer than 1 s to load .* LOAD_TIMEOUT_SECONDS"):
+        promote(replace(settings, load_timeout_seconds=1), "v5")
     assert read_links(settings.artifact_dir) == ("v1", "v5")
 
 

@@ -146,7 +146,7 @@ def test_the_caller_has_its_own_signals_again(iris_artifact: Artifact) -> None:
 
 
 def test_a_trial_that_takes_too_long_leaves_no_process(iris_artifact: Artifact, forks: Path) -> None:
-    with pytest.raises(ArtifactCorrupt):
+    with pytest.raises(ArtifactError, match="took longer than 0.1 s"):
         Trial(set_trap(iris_artifact, ENDLESS), timeout_seconds=0.1).get_outcome().modules
     assert are_gone(forks)()
 

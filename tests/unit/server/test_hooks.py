@@ -59,7 +59,7 @@ def accept_anything(*_: object, **__: object) -> Any:
 def test_a_master_listens_once_it_has_accepted_a_version(
     master: ServiceMaster, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def accept(*_: object) -> Any:
+    def accept(*_: object, **__: object) -> Any:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((settings.host, settings.port), timeout=10)
         return accept_anything()
@@ -73,7 +73,7 @@ def test_a_master_listens_once_it_has_accepted_a_version(
 def test_a_master_that_has_accepted_no_version_does_not_listen(
     master: ServiceMaster, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise ArtifactError("It is broken.")
 
     monkeypatch.setattr(hooks, "accept_version", refuse)
@@ -87,7 +87,7 @@ def test_a_port_that_is_taken_while_a_version_is_verified_is_one_line(
 ) -> None:
     with ExitStack() as listeners:
 
-        def accept_too_late(*_: object) -> Any:
+        def accept_too_late(*_: object, **__: object) -> Any:
             listeners.enter_context(socket.create_server((settings.host, settings.port)))
             return accept_anything()
 

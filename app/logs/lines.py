@@ -65,17 +65,18 @@ class JsonFormatter(_RequestFormatter):
 
 
 class TextFormatter(_RequestFormatter):
-    """Writes a record for a person: time, level, message, and the ids of its request where there is one."""
+    """Writes a record for a person: time in UTC, level, message, and the ids of its request where there is one."""
 
     def __init__(self, has_colours: bool = False) -> None:
-        super().__init__(datefmt="%H:%M:%S")
+        super().__init__()
         self._has_colours = has_colours
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of `record`; a stack trace follows on lines of its own."""
         ids = [part for part in (getattr(record, "request_id", None), self._name_trace(record)) if part]
         of_request = f" [{', '.join(ids)}]" if ids else ""
-        line = f"{self.formatTime(record, self.datefmt)} {self._name_level(record)} {record.getMessage()}{of_request}"
+        time = f"{_format_second(int(record.created)).partition('T')[2]}Z"
+        line = f"{time} {self._name_level(record)} {record.getMessage()}{of_request}"
         exception = self.format_exception_of(record)
         return f"{line}\n{exception}" if exception else line
 

@@ -72,7 +72,7 @@ def test_a_person_reads_what_was_asked_and_how_that_ended(
     logging.config.dictConfig(build_log_config("info", "text"))
     predict(client, example_dataset, 1, **{"X-Request-ID": "abc"})
     assert re.fullmatch(
-        r"\d\d:\d\d:\d\d INFO     POST /predict/batch 200 in \d+\.\d ms, 1 instance \[abc\]\n", read_log()
+        r"\d\d:\d\d:\d\dZ INFO     POST /predict/batch 200 in \d+\.\d ms, 1 instance \[abc\]\n", read_log()
     )
 
 

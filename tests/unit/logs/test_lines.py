@@ -4,6 +4,7 @@ import json
 import logging
 import logging.config
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -79,7 +80,19 @@ def test_text_lines_end_with_the_id_of_the_request(read_log: ReadLog) -> None:
     logging.config.dictConfig(build_log_config("info", "text"))
     with with_ids(request_id="abc-1"):
         logging.getLogger("app.example").info("Answered %s.", 1)
-    assert re.fullmatch(r"\d\d:\d\d:\d\d INFO     Answered 1\. \[abc-1\]\n", read_log())
+    assert re.fullmatch(r"\d\d:\d\d:\d\dZ INFO     Answered 1\. \[abc-1\]\n", read_log())
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/New_York"])
+def test_text_lines_begin_with_the_time_in_utc_wherever_the_machine_is(
+    monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", zone)
+        time.tzset()
+        line = TextFormatter().format(build_record(created=1795366931.9))
+    time.tzset()
+    assert line == "17:02:11Z WARNING  Beware."
 
 
 def test_text_lines_name_the_trace_where_there_is_one() -> None:
@@ -102,7 +115,7 @@ def test_a_stack_trace_follows_its_text_line(read_log: ReadLog) -> None:
 
 
 def test_colours_the_level_and_nothing_else_where_that_is_wanted() -> None:
-    assert TextFormatter(has_colours=True).format(build_record())[8:] == " \x1b[33mWARNING \x1b[0m Beware."
+    assert TextFormatter(has_colours=True).format(build_record())[9:] == " \x1b[33mWARNING \x1b[0m Beware."
 
 
 @pytest.mark.parametrize(

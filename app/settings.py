@@ -87,9 +87,15 @@ class Settings:
         whole_number(1, 1_000_000),
         512,
         "instances in one batch",
-        comment="The most rows in one batch, and the longest request body in bytes.",
+        comment="The most rows in one batch, and the longest request body in bytes (unset: as long as a full batch of "
+        "the model may be, but from 2 MiB to 64 MiB).",
     )
-    max_body_bytes: int = variable(whole_number(1, 2**30), 2 * 1024 * 1024, "longer bodies are answered 413")
+    max_body_bytes: int | None = variable(
+        whole_number(1, 2**30),
+        None,
+        "longer bodies are answered 413",
+        default_in_words="what a full batch of the model may need, from 2 MiB to 64 MiB",
+    )
     graceful_timeout_seconds: int = variable(
         whole_number(1, 3600),
         30,

@@ -10,13 +10,13 @@ from app.web.description import JSON, Answer, Body, Description
 from app.web.problems import DETAILS, PROBLEM_MEDIA_TYPE
 
 # The status of each documented error, with its meaning and the detail of its example.
-PROBLEM_RESPONSES = {
+PROBLEM_RESPONSES: Mapping[int, tuple[str, str | None]] = {
     400: (
         "The body is not JSON, is not UTF-8, or is shorter than its Content-Length.",
         "The body is not JSON: unexpected at character 14 (line 1, column 15).",
     ),
     404: ("There is nothing at this path.", DETAILS[404]),
-    413: ("The body is too long.", "The body is longer than 2097152 bytes; send fewer instances at a time."),
+    413: ("The body is too long.", None),  # how long it may be depends on the model
     415: ("The Content-Type is not JSON.", "The Content-Type must be application/json."),
     422: ("The body is JSON, but not what the model accepts; `errors` names each place.", "1 value is invalid."),
     500: ("A defect of the service.", DETAILS[500]),
@@ -51,7 +51,8 @@ def build_operation(name: str, tag: str, description: Description, examples: Api
 def build_problem_response(status: int, examples: ApiExamples) -> dict[str, Any]:
     """Return the response component of the error `status`."""
     meaning, detail = PROBLEM_RESPONSES[status]
-    response = _build_response(meaning, PROBLEM_MEDIA_TYPE, "Problem", examples, examples.problem(status, detail))
+    example = examples.problem(status, detail or examples.too_large())
+    response = _build_response(meaning, PROBLEM_MEDIA_TYPE, "Problem", examples, example)
     if status == 503:
         response["headers"]["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
     return response

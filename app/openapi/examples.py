@@ -11,6 +11,7 @@ from app.columns.faults import Fault, FaultKind, InvalidInput
 from app.drift.psi import Drift
 from app.drift.report import describe_drift
 from app.settings import Settings
+from app.web.bodies.errors import BodyTooLarge
 from app.web.problems import build_problem
 from app.web.service import ServedModel
 
@@ -92,6 +93,10 @@ class ApiExamples:
         shares = np.array(metadata.prediction_shares)
         drift = Drift(_WATCHED_INSTANCES, metadata.feature_names, none, none, shares, shares, prediction_psi=0.0)
         return describe_drift(metadata.version, drift if shares.size else None, Settings.drift_window_hours)
+
+    def too_large(self) -> str:
+        """Return what is said of a body that is too long."""
+        return str(BodyTooLarge(self._served.max_body_bytes))
 
     def problem(self, status: int, detail: str) -> dict[str, Any]:
         """Return the problem document of an error; the faults of a 422 name the model's own features."""

@@ -16,6 +16,7 @@ from app.prediction_log.log import PredictionLog
 from app.prediction_log.log_files import LogFiles
 from app.settings import Settings
 from app.traces.tracer import Tracer, build_tracer
+from app.web.bodies.limit import choose_max_body_bytes
 from app.web.inference.schemas import RequestSchema, build_batch_schema, build_predict_schema
 
 # What X-Model-Version says while there is no model.
@@ -46,6 +47,7 @@ class ServedModel:
     predict_schema: RequestSchema
     batch_schema: RequestSchema
     max_batch_size: int
+    max_body_bytes: int
 
     @property
     def version(self) -> str:
@@ -128,6 +130,8 @@ def serve_model(app: Flask, artifact: Artifact) -> ServedModel:
         predict_schema=build_predict_schema(model.columns),
         batch_schema=build_batch_schema(model.columns, max_batch_size),
         max_batch_size=max_batch_size,
+        max_body_bytes=service.settings.max_body_bytes
+        or choose_max_body_bytes(model.columns.feature_names, max_batch_size),
     )
     service.served, service.served_version = served, served.version
     return served

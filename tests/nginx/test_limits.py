@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from app.settings import Settings
+from app.web.bodies.limit import LEAST_BODY_BYTES
 from tests.nginx.configuration import read_value
 from tests.nginx.name_server import name_replicas
 from tests.nginx.problem import assert_is_own_problem
@@ -16,7 +16,6 @@ from tests.nginx.running_nginx import RunningNginx, run_nginx
 from tests.support.raw_http import post, read_answer
 from tests.support.running_server import DEADLINE_SECONDS, RunningServer, find_free_port, wait_until
 
-MAX_BODY_BYTES = Settings().max_body_bytes
 N_AT_ONCE = int(read_value("limit_conn clients"))
 
 
@@ -26,24 +25,24 @@ def chunk(length: int) -> bytes:
 
 
 def test_the_service_answers_a_body_of_just_the_limit(nginx: RunningNginx, body: bytes) -> None:
-    answer = nginx.send(post("/predict", body.ljust(MAX_BODY_BYTES)))
+    answer = nginx.send(post("/predict", body.ljust(LEAST_BODY_BYTES)))
     assert (answer.status, answer.json["label"]) == (200, 0)
 
 
 def test_refuses_a_body_of_a_byte_more(nginx: RunningNginx, body: bytes) -> None:
-    assert_is_own_problem(nginx.send(post("/predict", body.ljust(MAX_BODY_BYTES + 1))), 413)
+    assert_is_own_problem(nginx.send(post("/predict", body.ljust(LEAST_BODY_BYTES + 1))), 413)
 
 
 @pytest.mark.parametrize(("too_many", "status"), [(0, 400), (1, 413)])
 def test_holds_a_body_in_chunks_to_the_same_limit(nginx: RunningNginx, too_many: int, status: int) -> None:
-    body = chunk(MAX_BODY_BYTES + too_many)
+    body = chunk(LEAST_BODY_BYTES + too_many)
     answer = nginx.send(post("/predict", body, Content_Length="", Transfer_Encoding="chunked"))
     assert (answer.status, answer.json["status"]) == (status, status)
 
 
 @pytest.mark.parametrize(("path", "status"), [("/predict", 413), ("/metrics", 413)])
 def test_a_client_that_sends_far_too_much_reads_the_answer(nginx: RunningNginx, path: str, status: int) -> None:
-    assert_is_own_problem(nginx.send(post(path, b" " * (20 * MAX_BODY_BYTES))), status)
+    assert_is_own_problem(nginx.send(post(path, b" " * (20 * LEAST_BODY_BYTES))), status)
 
 
 def test_refuses_one_address_more_than_enough_at_once_and_no_other(server: RunningServer, body: bytes) -> None:

@@ -29,7 +29,7 @@ def test_an_empty_environment_means_the_defaults_of_the_contract(monkeypatch: py
         allow_version_mismatch=False,
         load_timeout_seconds=60,
         max_batch_size=512,
-        max_body_bytes=2_097_152,
+        max_body_bytes=None,
         graceful_timeout_seconds=30,
         prediction_log_dir=None,
         prediction_log_max_bytes=10_737_418_240,

@@ -28,9 +28,8 @@ blueprint = Blueprint("inference", __name__)
 )
 def predict() -> ResponseReturnValue:
     """Answer for one instance."""
-    service = get_service()
-    served = service.get_served()
-    document = read_json(request, service.settings.max_body_bytes)
+    served = get_service().get_served()
+    document = read_json(request, served.max_body_bytes)
     instances = served.predict_schema.parse(document)["features"]
     answers = _predict(served, instances, [("features",)])
     return served.model.to_json(answers)[0]
@@ -45,9 +44,8 @@ def predict() -> ResponseReturnValue:
 )
 def predict_batch() -> ResponseReturnValue:
     """Answer for many instances at once."""
-    service = get_service()
-    served = service.get_served()
-    document = read_json(request, service.settings.max_body_bytes)
+    served = get_service().get_served()
+    document = read_json(request, served.max_body_bytes)
     instances = served.batch_schema.parse(document)["instances"]
     paths: list[Place] = [("instances", row) for row in range(len(instances))]
     answers = _predict(served, instances, paths)

@@ -14,13 +14,14 @@ from sklearn.pipeline import Pipeline
 
 from app.artifacts import InvalidVersionName, KeyUnusable, check_version_name, load_private_key
 from training.comparison import Champion, NotComparable, measure_champion
-from training.dataset import Dataset, Split, load_dataset, split_dataset
+from training.dataset import Dataset, Split, load_dataset
 from training.estimators import build_estimator, build_preprocessor
 from training.evaluation import cross_validate, measure
 from training.packing import Metrics, build_pipeline, pack
 from training.progress import show_progress
 from training.publishing import VersionExists, check_publishable, publish
 from training.report import format_comparison, format_report
+from training.splitting import split_dataset
 from training.version_name import choose_version_name
 
 DEFAULT_SEED = 42

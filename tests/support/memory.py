@@ -38,7 +38,7 @@ def publish_large_model(artifact_dir: Path, version: str, megabytes: int) -> Non
     pipeline = build_pipeline(StandardScaler(), KNeighborsClassifier(algorithm="brute")).fit(X, y)
     # Of all rows it would take minutes to predict how often each class is.
     few, few_y = X[:N_DESCRIBED], y[:N_DESCRIBED]
-    dataset = Dataset("noise", [f"feature {index}" for index in range(N_FEATURES)], ["low", "high"], few, few_y)
+    dataset = Dataset("noise", few, few_y, [f"feature {index}" for index in range(N_FEATURES)], classes=["low", "high"])
     split = Split(X_train=few, X_test=X[:20], y_train=few_y, y_test=y[:20])
     publish(artifact_dir, version, pack(version, pipeline, dataset, split, metrics={}))
 

@@ -15,7 +15,8 @@ from app.drift.window import N_PERIODS
 from app.model.predictor import BatchPrediction, ModelPredictor
 from tests.support.metric_samples import read_samples
 from tests.unit.conftest import WINDOW_HOURS, Clock
-from training.dataset import Dataset, Split, split_dataset
+from training.dataset import Dataset, Split
+from training.splitting import split_dataset
 from training.train import DEFAULT_SEED
 
 N_INSTANCES = 100_000

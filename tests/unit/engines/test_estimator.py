@@ -144,7 +144,7 @@ def test_accepts_every_row_that_it_was_trained_with(tmp_path: Path) -> None:
     X = np.linspace(0, 9, 100)[:, np.newaxis]
     y = (X[:, 0] > 4).astype(np.int64)
     X[0] = 60  # in the training part, and so not among the golden rows
-    dataset = Dataset("steep", ["exponent"], ["low", "high"], X, y)
+    dataset = Dataset("steep", X, y, ["exponent"], classes=["low", "high"])
     tree = DecisionTreeClassifier(random_state=0)
     artifact = publish_model(tmp_path, "steep", dataset, tree, FunctionTransformer(np.exp))
     assert EstimatorEngine(artifact).largest_number == 100

@@ -17,10 +17,11 @@ from tests.support.published_models import load_iris_dataset, publish_model
 from tests.support.signing_keys import write_signing_key
 from training import comparison
 from training.comparison import NotComparable, measure_champion
-from training.dataset import Dataset, Split, split_dataset
+from training.dataset import Dataset, Split
 from training.evaluation import measure
 from training.packing import build_pipeline
 from training.publishing import publish
+from training.splitting import split_dataset
 
 REMEDY = "Publish it again with 'make train', or serve another version: 'make models' lists them."
 
@@ -87,7 +88,7 @@ def test_measures_a_version_of_another_scikit_learn_that_answers_as_it_did(
     [
         ({"feature_names": ["a", "b", "c", "d"]}, "features"),
         ({"feature_names": load_iris_dataset().feature_names[::-1]}, "features"),
-        ({"classes": ["setosa", "versicolor"]}, "classes"),
+        ({"classes": ["setosa", "versicolor", "other"]}, "classes"),
         ({"classes": load_iris_dataset().classes[::-1]}, "classes"),
     ],
 )

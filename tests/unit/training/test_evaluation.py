@@ -15,9 +15,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from tests.support.published_models import load_iris_dataset
-from training.dataset import Dataset, load_dataset, split_dataset
+from training.dataset import Dataset, load_dataset
 from training.evaluation import cross_validate, measure
 from training.packing import build_pipeline
+from training.splitting import split_dataset
 
 SCORERS = {
     "accuracy": "accuracy",
@@ -53,7 +54,7 @@ def load_uneven_iris() -> Dataset:
     """Return two features of iris and classes of 50, 40 and 25 rows, so that every way to average differs."""
     iris = load_iris_dataset()
     rows = np.r_[0:50, 50:90, 100:125]
-    return dataclasses.replace(iris, X=iris.X[rows, 1:3], y=iris.y[rows])
+    return dataclasses.replace(iris, X=iris.X[rows, 1:3], y=iris.y[rows], feature_names=iris.feature_names[1:3])
 
 
 @pytest.fixture(params=[load_dataset, load_uneven_iris], ids=["two classes", "three classes"])

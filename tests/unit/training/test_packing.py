@@ -19,9 +19,10 @@ from sklearn.preprocessing import StandardScaler
 from app.artifacts import AcceptancePolicy, ArtifactUntrusted, check_version_name, read_artifact
 from tests.support.published_models import load_iris_dataset
 from tests.support.signing_keys import write_signing_key
-from training.dataset import Dataset, Split, split_dataset
+from training.dataset import Dataset, Split
 from training.packing import build_pipeline, create_version_name, pack
 from training.publishing import publish
+from training.splitting import split_dataset
 
 METRICS = {"test": {"accuracy": 0.5}}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -19,9 +19,10 @@ from app.model.predictor import ModelPredictor
 from tests.support.running_server import DEADLINE_SECONDS, ROOT
 from tests.support.signing_keys import SigningKey, write_signing_key
 from training import train
-from training.dataset import Dataset, split_dataset
+from training.dataset import Dataset
 from training.evaluation import cross_validate
 from training.packing import build_pipeline
+from training.splitting import split_dataset
 
 COMMAND = [sys.executable, "-m", "training.train"]
 GATE_SENTENCE = (

@@ -1,0 +1,53 @@
+"""Tasks: what kind of answers an estimator is trained to give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier, is_clusterer, is_outlier_detector, is_regressor
+
+from training.errors import EstimatorUnusable
+from training.values import cast_values
+
+CLASSIFICATION = "classification"
+MULTILABEL = "multilabel"
+MULTIOUTPUT = "multioutput"
+REGRESSION = "regression"
+OUTLIER = "outlier"
+CLUSTER = "cluster"
+
+_METHODS = ("fit", "get_params", "__sklearn_tags__")
+
+
+def find_task(estimator: Any, y: Any) -> str:
+    """Return the task of an estimator, or of a pipeline that ends with it, for what it learns: `y`, or `None`.
+
+    Raises `EstimatorUnusable` for what gives no answers.
+    """
+    name = type(estimator).__name__
+    if isinstance(estimator, type) or not all(hasattr(estimator, each) for each in _METHODS):
+        raise EstimatorUnusable(
+            f"{name} is no estimator of scikit-learn: it must be an instance of a class derived from BaseEstimator."
+        )
+    if not hasattr(estimator, "predict"):
+        raise EstimatorUnusable(
+            f"{name} has no 'predict', so there is nothing to serve: end the pipeline with an estimator that has it."
+        )
+    if is_classifier(estimator):
+        return _find_classification(y)
+    for task, is_of_task in ((REGRESSION, is_regressor), (OUTLIER, is_outlier_detector), (CLUSTER, is_clusterer)):
+        if is_of_task(estimator):
+            return task
+    raise EstimatorUnusable(
+        f"{name} has a 'predict', but says neither that it is a classifier nor a regressor, an outlier detector or a "
+        "clusterer: derive it from scikit-learn's mixin for that."
+    )
+
+
+def _find_classification(y: Any) -> str:
+    if np.ndim(y) != 2 or np.shape(y)[1] == 1:
+        return CLASSIFICATION
+    values = cast_values(y, "y")
+    is_binary = values.dtype.kind in "bif" and bool(np.isin(values, (0, 1)).all())
+    return MULTILABEL if is_binary else MULTIOUTPUT

@@ -17,6 +17,7 @@ from training.comparison import Champion, NotComparable, measure_champion
 from training.dataset import Dataset, Split, load_dataset
 from training.estimators import build_estimator, build_preprocessor
 from training.evaluation import cross_validate, measure
+from training.folds import choose_folds
 from training.packing import Metrics, build_pipeline, pack
 from training.progress import show_progress
 from training.publishing import VersionExists, check_publishable, publish
@@ -85,7 +86,7 @@ def _fit_and_evaluate(split: Split, seed: int) -> tuple[Pipeline, Metrics]:
     def build() -> Pipeline:
         return build_pipeline(build_preprocessor(), build_estimator(seed))
 
-    folds = cross_validate(build, split.X_train, split.y_train, seed, show_progress)
+    folds = cross_validate(build, split, choose_folds(split, seed), show_progress)
     pipeline = build().fit(split.X_train, split.y_train)
     return pipeline, {
         "train": measure(pipeline, split.X_train, split.y_train),

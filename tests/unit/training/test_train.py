@@ -21,6 +21,7 @@ from tests.support.signing_keys import SigningKey, write_signing_key
 from training import train
 from training.dataset import Dataset
 from training.evaluation import cross_validate
+from training.folds import choose_folds
 from training.packing import build_pipeline
 from training.splitting import split_dataset
 
@@ -127,7 +128,7 @@ def test_predicts_bit_for_bit_alike_after_another_training_with_the_same_seed(
 def test_hands_the_seed_to_the_split_the_folds_and_the_estimator(tmp_path: Path, example_dataset: Dataset) -> None:
     train.main(["--artifact-dir", str(tmp_path), "--seed", "2"])
     split = split_dataset(example_dataset, seed=2)
-    folds = cross_validate(lambda: build_pipeline(StandardScaler(), build_stump(2)), split.X_train, split.y_train, 2)
+    folds = cross_validate(lambda: build_pipeline(StandardScaler(), build_stump(2)), split, choose_folds(split, 2))
     metadata = read_artifact(tmp_path).metadata
     assert metadata.metrics["cross_validation"] == folds
     assert metadata.hyperparameters["random_state"] == 2

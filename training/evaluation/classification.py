@@ -1,0 +1,76 @@
+"""Metrics of classifiers, with probabilities and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    f1_score,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
+from sklearn.pipeline import Pipeline
+
+from training.evaluation.predicting import predict
+
+LABELS = {
+    "accuracy": "Accuracy",
+    "precision_macro": "Precision (macro)",
+    "recall_macro": "Recall (macro)",
+    "f1_macro": "F1 (macro)",
+    "roc_auc": "ROC AUC",
+    "average_precision": "Average precision",
+}
+
+
+def measure(pipeline: Pipeline, X: Any, y: NDArray[Any]) -> dict[str, float]:
+    """Return the metrics of a fitted pipeline on `X` of shape (n_samples, n_features).
+
+    With more than two classes, ROC AUC is one-versus-rest and average precision is taken class by class; both are
+    averaged without weights, as precision, recall and F1 always are, over the classes that occur. They are left out
+    where the estimator gives nothing to order instances by, or where one class alone occurs.
+    """
+    predicted = predict(pipeline, X)
+    macro: dict[str, Any] = {"average": "macro", "zero_division": 0}
+    return {
+        "accuracy": float(accuracy_score(y, predicted)),
+        "precision_macro": float(precision_score(y, predicted, **macro)),
+        "recall_macro": float(recall_score(y, predicted, **macro)),
+        "f1_macro": float(f1_score(y, predicted, **macro)),
+        **_measure_order(y, score_classes(pipeline, X), pipeline.classes_),
+    }
+
+
+def score_classes(pipeline: Pipeline, X: Any) -> NDArray[np.float64] | None:
+    """Return how much each instance is of each class, of shape (n_samples, n_classes), `None` where nothing says so."""
+    if hasattr(pipeline, "predict_proba"):
+        return np.asarray(pipeline.predict_proba(X))
+    if hasattr(pipeline, "decision_function") and len(pipeline.classes_) == 2:
+        decision = np.asarray(pipeline.decision_function(X)).reshape(len(X))
+        return np.column_stack([-decision, decision])
+    return None
+
+
+def _measure_order(y: NDArray[Any], scores: NDArray[np.float64] | None, classes: NDArray[Any]) -> dict[str, float]:
+    if scores is None or not np.isfinite(scores).all():
+        return {}
+    # The second of two classes says all that there is to say.
+    columns = list(zip(classes, scores.T, strict=True))[-1 if len(classes) == 2 else 0 :]
+    pairs = [(is_of_class, column) for each, column in columns if _divides(is_of_class := y == each)]
+    if not pairs:
+        return {}
+    return {"roc_auc": _average(roc_auc_score, pairs), "average_precision": _average(average_precision_score, pairs)}
+
+
+def _divides(is_of_class: NDArray[np.bool_]) -> bool:
+    return bool(is_of_class.any() and not is_of_class.all())
+
+
+def _average(score: Callable[..., Any], pairs: list[tuple[NDArray[np.bool_], NDArray[np.float64]]]) -> float:
+    return float(np.average([score(is_of_class, column) for is_of_class, column in pairs]))

@@ -18,6 +18,8 @@ from training.dataset import Dataset, Split, load_dataset
 from training.estimators import build_estimator, build_preprocessor
 from training.evaluation import cross_validate, measure
 from training.folds import choose_folds
+from training.gate_options import add_gate_options, build_gates
+from training.gates import NotGoodEnough, check_gates
 from training.packing import Metrics, build_pipeline, pack
 from training.progress import show_progress
 from training.publishing import VersionExists, check_publishable, publish
@@ -27,10 +29,6 @@ from training.version_name import choose_version_name
 
 DEFAULT_SEED = 42
 DEFAULT_MIN_ROC_AUC = 0.95
-
-
-class NotGoodEnough(Exception):
-    """The model misses a quality gate."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -52,6 +50,8 @@ def _train(options: argparse.Namespace) -> None:
     check_publishable(options.artifact_dir, version)
     signing_key = load_private_key(options.signing_key_file) if options.signing_key_file else None
     dataset = load_dataset()
+    gates = build_gates(options)
+    gates.check_metrics_exist(dataset.task, dataset.targets)
     split = split_dataset(dataset, options.seed)
     champion = _find_champion(options, dataset, split, signing_key.public_key() if signing_key else None)
     print(f"Data: {dataset.name}; {len(split.X_train)} rows to train on, {len(split.X_test)} to test on.\n", flush=True)
@@ -60,7 +60,7 @@ def _train(options: argparse.Namespace) -> None:
     print(format_report(metrics, dataset.classes, split.y_test, pipeline.predict(split.X_test)))
     if champion:
         print(format_comparison(champion.version, champion.metrics, metrics["test"]))
-    _check_quality(metrics["test"]["roc_auc"], champion, options)
+    check_gates(gates, dataset.task, metrics, champion)
     files = pack(version, pipeline, dataset, split, metrics, signing_key)
     folder = publish(options.artifact_dir, version, files)
     print(f"Published {folder}{', signed' if signing_key else ''}; it is the current version.")
@@ -95,21 +95,6 @@ def _fit_and_evaluate(split: Split, seed: int) -> tuple[Pipeline, Metrics]:
     }
 
 
-def _check_quality(roc_auc: float, champion: Champion | None, options: argparse.Namespace) -> None:
-    """Raise `NotGoodEnough` where the ROC AUC on the test part misses what the options ask for."""
-    if not roc_auc >= options.min_roc_auc:
-        raise NotGoodEnough(
-            f"Nothing was published: the ROC AUC on the test part is {roc_auc}, "
-            f"and --min-roc-auc asks for {options.min_roc_auc} at least."
-        )
-    tolerance = options.require_not_worse
-    if champion and tolerance is not None and not roc_auc >= champion.metrics["roc_auc"] - tolerance:
-        raise NotGoodEnough(
-            f"Nothing was published: the ROC AUC on the test part is {roc_auc}, that of the current version "
-            f"{champion.version} is {champion.metrics['roc_auc']}, and --require-not-worse allows {tolerance} less."
-        )
-
-
 def _build_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
     parser.add_argument(
@@ -131,6 +116,7 @@ def _build_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         metavar="SHARE",
         help="publish nothing when the ROC AUC on the test part is below this (default: %(default)s)",
     )
+    add_gate_options(parser)
     parser.add_argument(
         "--require-not-worse",
         type=_parse_share,

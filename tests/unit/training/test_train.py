@@ -152,6 +152,24 @@ def test_publishes_a_model_that_just_reaches_the_gate(tmp_path: Path) -> None:
     assert list_versions(tmp_path) == ["v1", "v2"]
 
 
+@pytest.mark.usefixtures("quick_training")
+def test_publishes_nothing_when_another_metric_misses_its_bound(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        train.main(["--artifact-dir", str(tmp_path), "--max", "accuracy=0.5"])
+    assert str(ended.value.code).startswith("Nothing was published: the accuracy on the test part is 0.9")
+    assert list_versions(tmp_path) == []
+
+
+def test_names_the_metrics_that_there_are_before_it_trains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        train.main(["--artifact-dir", str(tmp_path), "--min", "auc=0.9"])
+    assert ended.value.code == (
+        "Nothing was trained: --min auc=0.9 names no metric of classification. "
+        "There are accuracy, precision_macro, recall_macro, f1_macro, roc_auc, average_precision."
+    )
+    assert capsys.readouterr() == ("", "")
+
+
 @pytest.mark.usefixtures("finished")
 def test_refuses_a_published_version_before_it_trains(artifact_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -234,6 +252,9 @@ VERSION = (
     ("arguments", "message"),
     [
         *((["--min-roc-auc", text], f"{SHARE}{text!r}") for text in ("1.01", "-0.1", "nan", "inf", "much", "")),
+        (["--min", "much"], "argument --min: must be a metric and a number, as in roc_auc=0.9, not 'much'"),
+        (["--min", "mae=1"], "argument --min: mae is an error, of which less is better: use --max mae=1"),
+        (["--max", "x=y"], "argument --max: must be a metric and a number, as in roc_auc=0.9, not 'x=y'"),
         *((["--seed", text], f"{SEED}{text!r}") for text in ("-1", "4294967296", "1.5", "٣", "x", "")),
         *((["--version", text], f"{VERSION}{text!r}.") for text in ("", "current", "../v1", "v 1", "a" * 65)),
         (["--sead", "1"], "unrecognized arguments: --sead 1"),
@@ -267,6 +288,8 @@ def test_helps(capsys: pytest.CaptureFixture[str]) -> None:
             "--artifact-dir",
             "--version",
             "--min-roc-auc",
+            "--min ",
+            "--max ",
             "--require-not-worse",
             "--signing-key-file",
             "--seed",

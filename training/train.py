@@ -17,6 +17,7 @@ from training.comparison import Champion, NotComparable, measure_champion
 from training.dataset import Dataset, Split, load_dataset
 from training.estimators import build_estimator, build_preprocessor
 from training.evaluation import cross_validate, measure
+from training.evaluation.predicting import predict
 from training.folds import choose_folds
 from training.gate_options import add_gate_options, build_gates
 from training.gates import NotGoodEnough, check_gates
@@ -57,9 +58,9 @@ def _train(options: argparse.Namespace) -> None:
     print(f"Data: {dataset.name}; {len(split.X_train)} rows to train on, {len(split.X_test)} to test on.\n", flush=True)
 
     pipeline, metrics = _fit_and_evaluate(split, options.seed)
-    print(format_report(metrics, dataset.classes, split.y_test, pipeline.predict(split.X_test)))
+    print(format_report(dataset, metrics, split.y_test, predict(pipeline, split.X_test)))
     if champion:
-        print(format_comparison(champion.version, champion.metrics, metrics["test"]))
+        print(format_comparison(dataset, champion.version, champion.metrics, metrics["test"]))
     check_gates(gates, dataset.task, metrics, champion)
     files = pack(version, pipeline, dataset, split, metrics, signing_key)
     folder = publish(options.artifact_dir, version, files)

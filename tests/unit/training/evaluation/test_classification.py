@@ -17,6 +17,7 @@ from app.artifacts import Artifact
 from tests.support.published_models import load_iris_dataset
 from training.dataset import Dataset, load_dataset
 from training.evaluation import measure
+from training.evaluation.predicting import predict
 from training.packing import build_pipeline
 from training.splitting import split_dataset
 
@@ -158,6 +159,7 @@ def test_measures_plain_numbers() -> None:
     assert {type(value) for value in metrics.values()} == {float}
 
 
-def test_measures_nothing_of_no_rows() -> None:
+def test_measures_and_predicts_nothing_of_no_rows() -> None:
     iris = load_uneven_iris()
+    assert predict(build_tree().fit(iris.X, iris.y), iris.X[:0]).shape == (0,)
     assert measure(build_tree().fit(iris.X, iris.y), iris.X[:0], iris.y[:0]) == {}

@@ -34,11 +34,14 @@ def find_task(estimator: Any, y: Any) -> str:
         raise EstimatorUnusable(
             f"{name} has no 'predict', so there is nothing to serve: end the pipeline with an estimator that has it."
         )
-    if is_classifier(estimator):
-        return _find_classification(y)
-    for task, is_of_task in ((REGRESSION, is_regressor), (OUTLIER, is_outlier_detector), (CLUSTER, is_clusterer)):
-        if is_of_task(estimator):
-            return task
+    try:
+        if is_classifier(estimator):
+            return _find_classification(y)
+        for task, is_of_task in ((REGRESSION, is_regressor), (OUTLIER, is_outlier_detector), (CLUSTER, is_clusterer)):
+            if is_of_task(estimator):
+                return task
+    except AttributeError as error:  # scikit-learn's tags of what lacks an estimator within
+        raise EstimatorUnusable(f"{name} does not say what it is: an estimator within it is missing.") from error
     raise EstimatorUnusable(
         f"{name} has a 'predict', but says neither that it is a classifier nor a regressor, an outlier detector or a "
         "clusterer: derive it from scikit-learn's mixin for that."

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,14 @@ from sklearn.pipeline import Pipeline
 from app.artifacts import InvalidVersionName, KeyUnusable, check_version_name, load_private_key
 from training.comparison import Champion, NotComparable, measure_champion
 from training.dataset import Dataset, Split, load_dataset
+from training.errors import DatasetInvalid, EstimatorUnusable
 from training.estimators import build_estimator, build_preprocessor
-from training.evaluation import cross_validate, measure
 from training.evaluation.predicting import predict
-from training.folds import choose_folds
+from training.fitting import FitFailed, check_estimator, fit_candidate
 from training.gate_options import add_gate_options, build_gates
 from training.gates import NotGoodEnough, check_gates
-from training.packing import Metrics, build_pipeline, pack
-from training.progress import show_progress
+from training.packing import build_pipeline, pack
+from training.picklable import check_picklable
 from training.publishing import VersionExists, check_publishable, publish
 from training.report import format_comparison, format_report
 from training.splitting import split_dataset
@@ -40,7 +41,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = _build_parser(os.environ).parse_args(arguments)
     try:
         _train(options)
-    except (NotGoodEnough, VersionExists, InvalidVersionName, KeyUnusable, OSError) as error:
+    except (
+        NotGoodEnough, FitFailed, DatasetInvalid, EstimatorUnusable, VersionExists, InvalidVersionName, KeyUnusable, OSError,
+    ) as error:  # fmt: skip
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Interrupted.")
@@ -54,17 +57,26 @@ def _train(options: argparse.Namespace) -> None:
     gates = build_gates(options)
     gates.check_metrics_exist(dataset.task, dataset.targets)
     split = split_dataset(dataset, options.seed)
+    build = partial(_build_example, options.seed)
+    check_picklable(build())
+    check_estimator(build(), split)
     champion = _find_champion(options, dataset, split, signing_key.public_key() if signing_key else None)
     print(f"Data: {dataset.name}; {len(split.X_train)} rows to train on, {len(split.X_test)} to test on.\n", flush=True)
-
-    pipeline, metrics = _fit_and_evaluate(split, options.seed)
+    _print_warnings(split.warnings)
+    candidate = fit_candidate(build, split, options.seed, with_baseline=not gates.bounds)
+    pipeline, metrics = candidate.pipeline, candidate.metrics
+    _print_warnings(candidate.warnings)
     print(format_report(dataset, metrics, split.y_test, predict(pipeline, split.X_test)))
     if champion:
         print(format_comparison(dataset, champion.version, champion.metrics, metrics["test"]))
-    check_gates(gates, dataset.task, metrics, champion)
+    check_gates(gates, dataset.task, metrics, champion, candidate.baseline)
     files = pack(version, pipeline, dataset, split, metrics, signing_key)
     folder = publish(options.artifact_dir, version, files)
     print(f"Published {folder}{', signed' if signing_key else ''}; it is the current version.")
+
+
+def _build_example(seed: int) -> Pipeline:
+    return build_pipeline(build_preprocessor(), build_estimator(seed))
 
 
 def _find_champion(
@@ -83,17 +95,9 @@ def _find_champion(
         return None
 
 
-def _fit_and_evaluate(split: Split, seed: int) -> tuple[Pipeline, Metrics]:
-    def build() -> Pipeline:
-        return build_pipeline(build_preprocessor(), build_estimator(seed))
-
-    folds = cross_validate(build, split, choose_folds(split, seed), show_progress)
-    pipeline = build().fit(split.X_train, split.y_train)
-    return pipeline, {
-        "train": measure(pipeline, split.X_train, split.y_train),
-        "test": measure(pipeline, split.X_test, split.y_test),
-        "cross_validation": folds,
-    }
+def _print_warnings(warnings: Sequence[str]) -> None:
+    if warnings:
+        print("\n".join(warnings) + "\n", flush=True)
 
 
 def _build_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from sklearn.metrics import (
 from sklearn.pipeline import Pipeline
 
 from training.evaluation.predicting import predict
+from training.evaluation.ranking import measure_ranking
 
 LABELS = {
     "accuracy": "Accuracy",
@@ -27,6 +27,7 @@ LABELS = {
     "roc_auc": "ROC AUC",
     "average_precision": "Average precision",
 }
+MANY_CLASSES = 100
 
 
 def measure(pipeline: Pipeline, X: Any, y: NDArray[Any]) -> dict[str, float]:
@@ -65,12 +66,14 @@ def _measure_order(y: NDArray[Any], scores: NDArray[np.float64] | None, classes:
     pairs = [(is_of_class, column) for each, column in columns if _divides(is_of_class := y == each)]
     if not pairs:
         return {}
-    return {"roc_auc": _average(roc_auc_score, pairs), "average_precision": _average(average_precision_score, pairs)}
+    measure_class = measure_ranking if len(pairs) > MANY_CLASSES else _measure_class
+    roc_auc, average_precision = np.average([measure_class(*pair) for pair in pairs], axis=0)
+    return {"roc_auc": float(roc_auc), "average_precision": float(average_precision)}
+
+
+def _measure_class(is_of_class: NDArray[np.bool_], scores: NDArray[np.float64]) -> tuple[float, float]:
+    return roc_auc_score(is_of_class, scores), average_precision_score(is_of_class, scores)
 
 
 def _divides(is_of_class: NDArray[np.bool_]) -> bool:
     return bool(is_of_class.any() and not is_of_class.all())
-
-
-def _average(score: Callable[..., Any], pairs: list[tuple[NDArray[np.bool_], NDArray[np.float64]]]) -> float:
-    return float(np.average([score(is_of_class, column) for is_of_class, column in pairs]))

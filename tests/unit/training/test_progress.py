@@ -5,10 +5,11 @@ import pty
 import re
 import termios
 from collections.abc import Iterator
+from typing import TextIO
 
 import pytest
 
-from training.progress import show_progress
+from training.progress import show_nothing, show_progress, show_stage
 
 STEPS = ["a", "b", "c"]
 
@@ -24,18 +25,25 @@ def read_until(descriptor: int, end: str) -> str:
 
 
 @pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Return what a terminal is sent while all steps are handed on."""
+def terminal() -> Iterator[tuple[TextIO, int]]:
+    """Return a terminal, and where one reads what it is sent."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, 80))
     try:
-        with os.fdopen(slave, "w") as terminal:
-            monkeypatch.setattr("sys.stderr", terminal)
-            assert list(show_progress(STEPS)) == STEPS
-            print(END, end="", file=terminal, flush=True)
-            yield read_until(master, END)
+        with os.fdopen(slave, "w") as stream:
+            yield stream, master
     finally:
         os.close(master)
+
+
+@pytest.fixture
+def screen(terminal: tuple[TextIO, int], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return what a terminal is sent while all steps are handed on."""
+    stream, master = terminal
+    monkeypatch.setattr("sys.stderr", stream)
+    assert list(show_progress(STEPS)) == STEPS
+    print(END, end="", file=stream, flush=True)
+    return read_until(master, END)
 
 
 def test_draws_a_bar_on_a_terminal(screen: str) -> None:
@@ -61,3 +69,28 @@ def test_writes_the_line_before_its_step_is_taken(capsys: pytest.CaptureFixture[
     steps = show_progress(STEPS, label="Tree")
     next(steps)
     assert capsys.readouterr().err == "Tree 1 of 3\n"
+
+
+def test_names_a_stage_before_it_begins_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    with show_stage("Final fit"):
+        assert capsys.readouterr() == ("", "Final fit\n")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_shows_a_stage_on_a_terminal_as_long_as_it_lasts(
+    terminal: tuple[TextIO, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, master = terminal
+    monkeypatch.setattr("sys.stderr", stream)
+    with show_stage("Final fit"):
+        print("within", end="", file=stream, flush=True)
+    print(END, end="", file=stream, flush=True)
+    during, _, after = read_until(master, END).partition("within")
+    assert ("Final fit ..." in during, "\n" in during + after) == (True, False)
+    *_, last_line, after_it = after.split("\r")
+    assert (last_line.strip(), after_it) == ("", END)
+
+
+def test_shows_nothing_of_what_takes_no_time(capsys: pytest.CaptureFixture[str]) -> None:
+    with show_nothing("Final fit"):
+        assert capsys.readouterr() == ("", "")

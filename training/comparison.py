@@ -36,7 +36,7 @@ def measure_champion(
     """Return how good the current version is on the test part of `split`, `None` where there is no current version.
 
     With `public_key` it must be signed by that. It is unpickled and asked in a child process, whatever its pickles do,
-    and has as long as it needs. Raises `NotComparable`.
+    and has as long as it needs. Where no rows are left to test on, there are no metrics. Raises `NotComparable`.
     """
     policy = AcceptancePolicy(public_key, allow_version_mismatch=True)
     measure_version = partial(_measure, dataset, split)
@@ -57,7 +57,7 @@ def _measure(dataset: Dataset, split: Split, artifact: Artifact) -> dict[str, fl
     try:
         pipeline = build_pipeline(*artifact.unpickle())
         _check_answers(artifact, pipeline)
-        return measure(pipeline, split.X_test, split.y_test)
+        return measure(pipeline, split.X_test, split.y_test, split.task, split.targets)
     except ArtifactError:
         raise
     except BaseException as error:  # whatever a pickle raises
@@ -67,6 +67,8 @@ def _measure(dataset: Dataset, split: Split, artifact: Artifact) -> dict[str, fl
 
 def _check_data(artifact: Artifact, dataset: Dataset) -> None:
     metadata = artifact.metadata
+    if metadata.task != dataset.task:
+        raise NotComparable(f"Version {metadata.version} is of another task: {metadata.task}, not {dataset.task}.")
     if metadata.feature_names != dataset.feature_names:
         raise NotComparable(f"Version {metadata.version} has other features, or has them in another order.")
     if metadata.classes != dataset.classes:

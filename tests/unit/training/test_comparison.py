@@ -21,7 +21,8 @@ from training.dataset import Dataset, Split
 from training.evaluation import measure
 from training.packing import build_pipeline
 from training.publishing import publish
-from training.splitting import split_dataset
+from training.splitting import split_dataset, use_all_rows
+from training.tasks import REGRESSION
 
 REMEDY = "Publish it again with 'make train', or serve another version: 'make models' lists them."
 
@@ -250,6 +251,22 @@ def test_unpickles_nothing_that_was_made_for_other_data(
     other = dataclasses.replace(dataset, feature_names=dataset.feature_names[::-1])
     assert explain(tmp_path, other, split) == "Version v1 has other features, or has them in another order."
     assert not unpickled.exists()
+
+
+def test_does_not_compare_with_a_model_of_another_task(
+    tmp_path: Path, iris_artifact: Artifact, dataset: Dataset, split: Split
+) -> None:
+    publish(tmp_path, "v1", build_files(iris_artifact, "v1"))
+    numbers = Dataset("numbers", dataset.X, dataset.y, dataset.feature_names, task=REGRESSION)
+    assert explain(tmp_path, numbers, split) == "Version v1 is of another task: classification, not regression."
+
+
+def test_measures_nothing_where_no_rows_are_left_to_test_on(
+    tmp_path: Path, iris_artifact: Artifact, dataset: Dataset
+) -> None:
+    publish(tmp_path, "v1", build_files(iris_artifact, "v1"))
+    champion = measure_champion(tmp_path, dataset, use_all_rows(dataset))
+    assert champion is not None and champion.metrics == {}
 
 
 def test_unpickles_nothing_that_is_not_signed_where_versions_are(

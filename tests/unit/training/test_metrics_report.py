@@ -55,6 +55,20 @@ def test_looks_where_training_publishes_by_default(
     assert capsys.readouterr().out == "Wrote the metrics of v1 to reports/new/metrics.txt.\n"
 
 
+def test_names_the_target_of_a_metric_as_a_label() -> None:
+    test = {"r2": 0.5, "pinball_0.9": 2.0, "mae[rent]": 3.0, 'mae[a "b" \\ [c]\n]': 4.0}
+    metadata = {"metrics": {"test": test, "cross_validation": {"rmse[rent]_mean": 5.0, "rmse_std": 6.0}}}
+    assert metrics_report.format_metrics(metadata).splitlines() == [
+        "test_r2 0.500000",
+        "test_pinball_0_9 2.000000",
+        'test_mae{target="rent"} 3.000000',
+        r'test_mae{target="a \"b\" \\ [c]\n"} 4.000000',
+        'cross_validation_rmse_mean{target="rent"} 5.000000',
+        "cross_validation_rmse_std 6.000000",
+        "# EOF",
+    ]
+
+
 @pytest.mark.parametrize("arguments", [[], ["file", "more"]])
 def test_asks_where_to_write(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     assert run(monkeypatch, metrics_report, *arguments) == (

@@ -17,7 +17,7 @@ from training.evaluation import BuildPipeline, cross_validate, measure
 from training.folds import choose_folds
 from training.progress import show_nothing, show_progress
 from training.single_thread import use_single_thread
-from training.tasks import CLASSIFICATION
+from training.tasks import CLASSIFICATION, name_estimator
 
 ShowStage = Callable[[str], AbstractContextManager[None]]
 
@@ -27,7 +27,10 @@ class FitFailed(Exception):
 
     def __init__(self, error: Exception) -> None:
         said = str(error).strip().partition("\n")[0].rstrip(".")
-        super().__init__(f"Nothing was published: the pipeline cannot be fitted ({type(error).__name__}: {said}).")
+        super().__init__(
+            "Nothing was published: the pipeline cannot be fitted to the data, or does not answer for some of them "
+            f"({type(error).__name__}: {said})."
+        )
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,6 @@ def check_estimator(pipeline: Any, split: Split) -> None:
     n_classes = len(set(split.y_train.tolist()))
     if tags is not None and not tags.multi_class and n_classes > 2:
         raise EstimatorUnusable(
-            f"{type(pipeline).__name__} tells two classes apart, and y holds {n_classes}: "
+            f"{name_estimator(pipeline)} tells two classes apart, and y holds {n_classes}: "
             "choose an estimator for several classes."
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector, is_regressor
+from sklearn.pipeline import Pipeline
 
 from training.errors import EstimatorUnusable
 from training.values import cast_values
@@ -25,7 +26,7 @@ def find_task(estimator: Any, y: Any) -> str:
 
     Raises `EstimatorUnusable` for what gives no answers.
     """
-    name = type(estimator).__name__
+    name = name_estimator(estimator)
     if isinstance(estimator, type) or not all(hasattr(estimator, each) for each in _METHODS):
         raise EstimatorUnusable(
             f"{name} is no estimator of scikit-learn: it must be an instance of a class derived from BaseEstimator."
@@ -46,6 +47,12 @@ def find_task(estimator: Any, y: Any) -> str:
         f"{name} has a 'predict', but says neither that it is a classifier nor a regressor, an outlier detector or a "
         "clusterer: derive it from scikit-learn's mixin for that."
     )
+
+
+def name_estimator(estimator: Any) -> str:
+    """Return the name of an estimator's class; of a pipeline, that of what it ends with."""
+    last = estimator[-1] if isinstance(estimator, Pipeline) and estimator.steps else estimator
+    return type(estimator if isinstance(last, str) else last).__name__
 
 
 def _find_classification(y: Any) -> str:

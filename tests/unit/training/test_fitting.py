@@ -26,6 +26,7 @@ from training.splitting import split_dataset
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(60, 2))
+CANNOT_FIT = "Nothing was published: the pipeline cannot be fitted to the data, or does not answer for some of them "
 Y = (X[:, 0] + 0.1 * RANDOM.normal(size=60) > 0).astype(np.int64)
 
 
@@ -101,7 +102,7 @@ def test_measures_a_class_of_one_row_in_300() -> None:
 def test_says_in_one_sentence_that_the_pipeline_cannot_be_fitted(X: Any, y: Any, estimator: Any, sentence: str) -> None:
     with pytest.raises(FitFailed) as refused:
         fit(X, y, estimator)
-    assert str(refused.value).startswith(f"Nothing was published: the pipeline cannot be fitted ({sentence}")
+    assert str(refused.value).startswith(f"{CANNOT_FIT}({sentence}")
     assert "\n" not in str(refused.value)
 
 
@@ -129,4 +130,6 @@ def test_refuses_three_classes_for_an_estimator_of_two() -> None:
     assert str(refused.value) == (
         "FixedThresholdClassifier tells two classes apart, and y holds 3: choose an estimator for several classes."
     )
+    with pytest.raises(EstimatorUnusable, match="^FixedThresholdClassifier tells two classes apart"):
+        check_estimator(build_pipeline(StandardScaler(), estimator), split_dataset(dataset, seed=1))
     check_estimator(LogisticRegression(), split_dataset(dataset, seed=1))

@@ -58,11 +58,18 @@ def test_finds_the_task_of_an_estimator(estimator: Any, y: Any, task: str) -> No
     assert find_task(estimator, y) == task
 
 
-@pytest.mark.parametrize("estimator", [PCA(), DBSCAN(), LocalOutlierFactor(), make_pipeline(StandardScaler())])
-def test_refuses_what_gives_no_answers(estimator: Any) -> None:
+@pytest.mark.parametrize(
+    ("estimator", "name"),
+    [
+        (PCA(), "PCA"),
+        (LocalOutlierFactor(), "LocalOutlierFactor"),
+        (make_pipeline(StandardScaler(), DBSCAN()), "DBSCAN"),
+        (make_pipeline(StandardScaler(), "passthrough"), "Pipeline"),
+    ],
+)
+def test_refuses_what_gives_no_answers(estimator: Any, name: str) -> None:
     assert explain(estimator) == (
-        f"{type(estimator).__name__} has no 'predict', so there is nothing to serve: "
-        "end the pipeline with an estimator that has it."
+        f"{name} has no 'predict', so there is nothing to serve: end the pipeline with an estimator that has it."
     )
 
 

@@ -102,6 +102,10 @@ def test_lets_through_modules_that_are_published_with_the_version(module: str) -
     check_picklable(make_pipeline(Doubler()), [module])
 
 
+def test_refuses_a_module_where_another_one_is_published_with_the_version() -> None:
+    assert explain(make_pipeline(Doubler()), "other").startswith(f"Doubler comes from the module {HERE}, ")
+
+
 def test_refuses_what_the_script_itself_defines(monkeypatch: pytest.MonkeyPatch) -> None:
     main = ModuleType("__main__")
     monkeypatch.setitem(sys.modules, "__main__", main)

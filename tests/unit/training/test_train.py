@@ -32,6 +32,10 @@ GATE_SENTENCE = (
 )
 
 
+class OwnClassifier(GradientBoostingClassifier):  # type: ignore[misc]
+    """A class that the service could not load."""
+
+
 def build_stump(seed: int) -> GradientBoostingClassifier:
     """Return an estimator that is trained in no time and passes the gate."""
     return GradientBoostingClassifier(n_estimators=10, max_depth=2, subsample=0.8, random_state=seed)
@@ -168,6 +172,30 @@ def test_names_the_metrics_that_there_are_before_it_trains(tmp_path: Path, capsy
         "There are accuracy, precision_macro, recall_macro, f1_macro, roc_auc, average_precision."
     )
     assert capsys.readouterr() == ("", "")
+
+
+def test_refuses_an_estimator_that_the_service_does_not_have_before_it_trains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(train, "build_estimator", lambda seed: OwnClassifier())
+    with pytest.raises(
+        SystemExit, match=f"^OwnClassifier comes from the module {__name__}, which the service does not"
+    ):
+        train.main(["--artifact-dir", str(tmp_path)])
+    assert (capsys.readouterr(), list_versions(tmp_path)) == (("", ""), [])
+
+
+@pytest.mark.usefixtures("quick_training")
+def test_says_what_the_split_and_the_folds_are_not_as_one_would_expect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    y = [0, 1] * 10 + [2] * 3 + [3]
+    X = np.column_stack([y, np.arange(24)])
+    monkeypatch.setattr(train, "load_dataset", lambda: Dataset("rare", X, y, ["a", "b"]))
+    train.main(["--artifact-dir", str(tmp_path), "--min-roc-auc", "0"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2] == "1 classes have one row each, which is trained on, and never tested."
+    assert "There are 2 folds, as the rarest class has 2 rows to train on." in lines
 
 
 @pytest.mark.usefixtures("finished")

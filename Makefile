@@ -41,12 +41,22 @@ INSTALL = $(UV) pip install --quiet --system-certs --python $(BIN)/python --requ
 # All bytecode at once, on all cores. Where little of it is imported, and once, 0 is faster.
 export UV_COMPILE_BYTECODE ?= 1
 
-$(INSTALLED): requirements/installer.txt requirements/dev.txt
+# The libraries of a model of one's own, where there are such, with their hashes. The image has them as well.
+OF_MODEL := $(wildcard requirements/model.txt)
+
+$(INSTALLED): requirements/installer.txt requirements/dev.txt $(OF_MODEL)
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer, with venv, was not found: install it, or name it with PYTHON=." >&2; exit 1; }
 	@echo "Installing the locked requirements into .venv: less than a minute."
 	@"$(PYTHON)" -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/installer.txt
-	@$(INSTALL) -r requirements/dev.txt
+	@$(INSTALL) -r requirements/dev.txt $(OF_MODEL:%=-r %)
+	@touch $@
+
+.PHONY: install-boosting
+install-boosting: $(INSTALLED)-boosting ## Install XGBoost, LightGBM and CatBoost as well
+
+$(INSTALLED)-boosting: requirements/boosting.txt $(INSTALLED)
+	@$(INSTALL) -r requirements/boosting.txt
 	@touch $@
 
 .PHONY: install-release
@@ -57,8 +67,18 @@ $(INSTALLED)-release: requirements/release.txt $(INSTALLED)
 	@touch $@
 
 .PHONY: train
-train: install ## Train the model, publish it and make it the current version
-	@$(LOAD_ENV) $(BIN)/python -m training.train $(TRAIN_OPTIONS)
+# A TARGET that nobody has typed here is a cross-compiler's.
+train: install ## Train on DATA=... to tell TARGET=..., else the example; publish, and make it the current version
+	@data="$$DATA" target="$$TARGET" estimator="$$ESTIMATOR"; $(LOAD_ENV) $(BIN)/python -m training.train \
+		$${data:+--data "$$data" $${target:+--target "$$target"} $${estimator:+--estimator "$$estimator"}} \
+		$(if $(DATA),,$(if $(filter command,$(origin TARGET)),--target "$$TARGET")) $(TRAIN_OPTIONS)
+
+# Quoted as they come: a path or a name may hold blanks.
+.PHONY: import-model
+import-model: install ## Publish MODEL=..., fitted elsewhere, with the sample DATA=... and its TARGET=...
+	@[ -n "$$MODEL" ] || { echo "Say which model: make import-model MODEL=file DATA=sample.csv TARGET=column, where there is one." >&2; exit 2; }
+	@model="$$MODEL"; data="$$DATA"; target="$$TARGET"; $(LOAD_ENV) $(FLASK) models import $(IMPORT_OPTIONS) \
+		$${data:+--data "$$data"} $${target:+--target "$$target"} -- "$$model"
 
 .PHONY: run
 run: install ## Train if there is no model yet, then serve on http://127.0.0.1:8000 until Ctrl-C
@@ -95,8 +115,21 @@ test-quick: install ## Run the tests that start no server: less than a minute
 	$(PYTEST) tests/unit tests/web
 
 .PHONY: test-long
-test-long: install browser prometheus ## Run all of `make test` deeper, for hours, and measure the coverage of every process
+test-long: install browser prometheus test-boosting ## Run all of `make test` deeper, for hours, and measure the coverage of every process
 	TEST_DEPTH=long COVERAGE_PROCESS_START=tests/long/coverage.cfg $(PYTEST) --timeout 7200 --cov --cov-config tests/long/coverage.cfg
+
+# In an environment of their own, as nobody who does without these libraries should have to install them.
+BOOSTING := build/boosting
+
+.PHONY: test-boosting
+test-boosting: install $(BOOSTING)/.installed ## Run the tests of models by XGBoost, LightGBM and CatBoost
+	$(BOOSTING)/bin/python -m pytest tests/boosting
+
+$(BOOSTING)/.installed: requirements/dev.txt requirements/boosting.txt $(INSTALLED)
+	@"$(PYTHON)" -m venv --clear --without-pip $(BOOSTING)
+	@$(UV) pip install --quiet --system-certs --python $(BOOSTING)/bin/python --require-hashes \
+		-r requirements/dev.txt -r requirements/boosting.txt
+	@touch $@
 
 # Three at once, as each waits for containers most of the time; what one prints is shown once it has ended.
 .PHONY: test-release
@@ -134,6 +167,7 @@ prometheus: install ## Unpack Prometheus and Alertmanager for the tests, unless 
 .PHONY: image
 image: ## Build the container's image, with the current version in it; trains one first if there is none
 	$(DOCKER) build --file docker/Dockerfile --tag $(IMAGE_TAG) --build-arg BASE_IMAGE=$(BASE_IMAGE) $(BUILD_OPTIONS) \
+		$(if $(BOOSTING_LIBRARIES),--build-arg BOOSTING_LIBRARIES=$(BOOSTING_LIBRARIES)) \
 		--build-arg REVISION="$${CI_COMMIT_SHA:-$$(git describe --always --dirty --abbrev=40 --exclude='*')}" \
 		--build-arg VERSION="$$(sed -n 's/^__version__ = "\(.*\)"$$/\1/p' app/version.py)" \
 		--build-arg CREATED="$$(date --utc +%Y-%m-%dT%H:%M:%SZ)" .
@@ -218,6 +252,7 @@ check-openapi: install ## Check that openapi.json and openapi.yaml are what the 
 .PHONY: bench
 bench: install ## Measure where the time and the memory go and what a reload costs, and print the tables
 	$(BIN)/python -m benchmarks.prediction
+	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.reload
 
 # uv keeps every version that is locked already, so locking twice changes nothing. What is locked first binds the rest.
@@ -231,6 +266,7 @@ lock: install ## Lock the requirements after a change of a .in file
 	$(COMPILE) requirements/training.in -c requirements/dev.txt -o requirements/training.txt
 	$(COMPILE) requirements/serving.in -c requirements/dev.txt -o requirements/serving.txt
 	$(COMPILE) requirements/tracing.in -c requirements/dev.txt -o requirements/tracing.txt
+	$(COMPILE) requirements/boosting.in -c requirements/dev.txt -o requirements/boosting.txt
 	$(COMPILE) requirements/release.in -c requirements/dev.txt -o requirements/release.txt
 	$(COMPILE) requirements/installer.in -c requirements/dev.txt -o requirements/installer.txt
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def create_app(settings: Settings) -> Flask:
     """Return the application. Until `serve_model` gives it a model, it answers 503 where one is needed."""
     # Imported here so that training, and scripts that use app.predictor alone, need no Flask.
-    from app.commands.models import models
+    from app.commands.imports import models
     from app.commands.predictions import predictions
     from app.commands.smoke.command import smoke
     from app.openapi import routes as documentation

@@ -11,8 +11,6 @@ import io
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +22,14 @@ from app.artifacts import Artifact, read_artifact
 from app.settings import Settings
 from app.web.bodies.json_text import parse_json
 from app.web.service import serve_model
+from benchmarks.timing import Step, measure_in_turn, print_medians, timed
 from tests.support.running_server import run_server
 from training import train
 from training.dataset import load_dataset
 
-N_ROUNDS = 200
 N_REQUESTS = 500
 N_STARTS = 5
 BATCH_SIZE = 512
-
-Step = Callable[[], object]
 
 
 def main() -> None:
@@ -44,9 +40,7 @@ def main() -> None:
             train.main(["--artifact-dir", str(folder / "artifacts"), "--version", "benchmark"])
         artifact = read_artifact(folder / "artifacts")
         for n_instances in (1, BATCH_SIZE):
-            _print_medians(
-                f"{n_instances} × 30, microseconds", _measure_in_turn(_list_steps(artifact, n_instances)), 1e6
-            )
+            print_medians(f"{n_instances} × 30, microseconds", measure_in_turn(_list_steps(artifact, n_instances)), 1e6)
         with run_server(folder / "artifacts", folder, WEB_CONCURRENCY="1", LOG_LEVEL="warning") as server:
             _print_latencies(server.port)
             print(f"\nResident memory of a worker: {_read_resident_mib(server.list_workers()[0]):.0f} MiB")
@@ -90,45 +84,20 @@ def _predict_naively(preprocessor: Any, estimator: Any, X: Any) -> None:
     estimator.predict_proba(preprocessor.transform(X))
 
 
-def _measure_in_turn(steps: dict[str, Step]) -> dict[str, list[float]]:
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(N_ROUNDS):
-        for name, step in steps.items():
-            with _timed(seconds[name]):
-                step()
-    return seconds
-
-
-@contextmanager
-def _timed(seconds: list[float]) -> Iterator[None]:
-    started = time.perf_counter()
-    yield
-    seconds.append(time.perf_counter() - started)
-
-
-def _print_medians(title: str, seconds: dict[str, list[float]], unit: float) -> None:
-    print(f"\n{title:<44}{'median':>10}{'10 %':>10}{'90 %':>10}")
-    for name, values in seconds.items():
-        deciles = statistics.quantiles(values, n=10)
-        print(
-            f"{name:<44}{statistics.median(values) * unit:>10.0f}{deciles[0] * unit:>10.0f}{deciles[-1] * unit:>10.0f}"
-        )
-
-
 def _print_latencies(port: int) -> None:
     """Ask the real server one request after the other: on one connection, and on a new one for each."""
     body = orjson.dumps({"features": load_dataset().X[0].tolist()})
     kept = http.client.HTTPConnection("127.0.0.1", port)
     seconds: dict[str, list[float]] = {"one connection": [], "a new connection each": []}
     for _ in range(N_REQUESTS):
-        with _timed(seconds["one connection"]):
+        with timed(seconds["one connection"]):
             _ask(kept, body)
-        with _timed(seconds["a new connection each"]):
+        with timed(seconds["a new connection each"]):
             fresh = http.client.HTTPConnection("127.0.0.1", port)
             _ask(fresh, body)
         fresh.close()
     kept.close()
-    _print_medians("POST /predict over loopback, microseconds", seconds, 1e6)
+    print_medians("POST /predict over loopback, microseconds", seconds, 1e6)
 
 
 def _ask(connection: http.client.HTTPConnection, body: bytes) -> None:

@@ -7,15 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sklearn.pipeline import Pipeline
 
 from app.artifacts import CURRENT_LINK, AcceptancePolicy, Artifact, ArtifactError, read_link
 from app.model.acceptance import accept_version
+from app.model.model import Model
 from app.model.trial import TrialCutShort
-from app.outputs.classes import are_close
+from app.outputs.output import are_close
+from app.publishing.models import join_model
 from training.dataset import Dataset, Split
 from training.evaluation import measure
-from training.packing import build_pipeline
 
 
 class NotComparable(ArtifactError):
@@ -55,8 +55,8 @@ def measure_champion(
 def _measure(dataset: Dataset, split: Split, artifact: Artifact) -> dict[str, float]:
     _check_data(artifact, dataset)
     try:
-        pipeline = build_pipeline(*artifact.unpickle())
-        _check_answers(artifact, pipeline)
+        _check_answers(artifact)
+        pipeline = join_model(*artifact.unpickle())
         return measure(pipeline, split.X_test, split.y_test, split.task, split.targets)
     except ArtifactError:
         raise
@@ -73,10 +73,18 @@ def _check_data(artifact: Artifact, dataset: Dataset) -> None:
         raise NotComparable(f"Version {metadata.version} has other features, or has them in another order.")
     if metadata.classes != dataset.classes:
         raise NotComparable(f"Version {metadata.version} has other classes, or has them in another order.")
+    if "test" not in metadata.metrics:
+        raise NotComparable(
+            f"Version {metadata.version} was published as it had been fitted, perhaps to the rows that it would be "
+            "tested on."
+        )
 
 
-def _check_answers(artifact: Artifact, pipeline: Pipeline) -> None:
+def _check_answers(artifact: Artifact) -> None:
     """Raise `NotComparable` where the model does not answer as it did: another scikit-learn may have made it."""
-    golden = artifact.golden
-    if not are_close(pipeline.predict_proba(golden.instances), golden.probabilities):
-        raise NotComparable(f"Version {artifact.metadata.version} no longer answers as it did when it was trained.")
+    version, golden = artifact.metadata.version, artifact.golden
+    model = Model(artifact)
+    answers = model.answer(model.columns.check_matrix(golden.instances))
+    evidence = [name for name in model.output.arrays if name != "labels"] or ["labels"]
+    if not all(are_close(answers.arrays[name], golden.arrays[name]) for name in evidence):
+        raise NotComparable(f"Version {version} no longer answers as it did when it was trained.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
+from app.engines.parallelism import use_single_thread
 from training.baseline import Baseline, measure_baseline
 from training.dataset import Split
 from training.errors import EstimatorUnusable
-from training.evaluation import BuildPipeline, cross_validate, measure
+from training.evaluation import BuildPipeline, measure
 from training.folds import choose_folds
-from training.progress import show_nothing, show_progress
-from training.single_thread import use_single_thread
+from training.model_choice import choose_model
+from training.progress import show_nothing
 from training.tasks import CLASSIFICATION, name_estimator
 
 ShowStage = Callable[[str], AbstractContextManager[None]]
@@ -43,34 +44,41 @@ class Candidate:
     baseline: Baseline | None = None
     warnings: tuple[str, ...] = ()
     """What whoever trains should know of the cross-validation, a sentence each."""
+    choice: str = ""
+    """Which of several models this is, and why: a sentence."""
 
 
 def fit_candidate(
-    build_pipeline: BuildPipeline,
+    candidates: BuildPipeline | Mapping[str, BuildPipeline],
     split: Split,
     seed: int,
     *,
     with_baseline: bool = True,
     show_stage: ShowStage = show_nothing,
 ) -> Candidate:
-    """Cross-validate a pipeline, fit it to all rows to train on and measure it. Raises `FitFailed`."""
+    """Cross-validate a pipeline, fit it to all rows to train on and measure it; of several, the best over the folds.
+
+    Raises `FitFailed`.
+    """
     folds = choose_folds(split, seed)
     try:
-        scores = cross_validate(build_pipeline, split, folds, show_progress)
+        chosen = choose_model(candidates if isinstance(candidates, Mapping) else {"": candidates}, split, folds)
         with show_stage("Final fit"):
-            pipeline = build_pipeline().fit(split.X_train, split.y_train)
+            pipeline = chosen.build_pipeline().fit(split.X_train, split.y_train)
         use_single_thread(pipeline)
         with show_stage("Metrics"):
             metrics = {
                 "train": measure(pipeline, split.X_train, split.y_train, split.task, split.targets),
                 "test": measure(pipeline, split.X_test, split.y_test, split.task, split.targets),
-                "cross_validation": scores,
+                "cross_validation": chosen.scores,
             }
     except Exception as error:  # whatever an estimator raises
         raise FitFailed(error) from error
-    with show_stage("Baseline"):
-        baseline = measure_baseline(pipeline, split, folds) if with_baseline else None
-    return Candidate(pipeline, metrics, baseline, folds.warnings)
+    baseline = None
+    if with_baseline:
+        with show_stage("Baseline"):
+            baseline = measure_baseline(pipeline, split, folds)
+    return Candidate(pipeline, metrics, baseline, folds.warnings, chosen.reason)
 
 
 def check_estimator(pipeline: Any, split: Split) -> None:

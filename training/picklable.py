@@ -10,12 +10,14 @@ from typing import Any
 
 from sklearn.base import clone
 
+from app.artifacts.libraries import LIBRARIES
+from app.publishing.dependencies import list_model_libraries
 from training.errors import EstimatorUnusable
 
-# What serving may have; which of them it has, publishing finds out.
-LIBRARIES = frozenset({"sklearn", "numpy", "scipy", "pandas", "joblib", "xgboost", "lightgbm", "catboost", "imblearn"})
 # Of the oldest protocol that names modules as they are: later ones spread a name over several opcodes.
 _PROTOCOL = 3
+# Training brings no code into a version; an import does.
+_REMEDY = "publish the fitted pipeline with that code: 'make import-model' with IMPORT_OPTIONS='--code FILE'"
 
 
 def check_picklable(pipeline: Any, code_modules: Collection[str] = ()) -> None:
@@ -47,16 +49,20 @@ def _list_globals(content: bytes) -> Iterator[tuple[str, str]]:
 
 def _check_module(module: str, name: str, code_modules: Collection[str]) -> None:
     package = module.partition(".")[0]
-    if package in LIBRARIES or package in sys.stdlib_module_names or {package, module} & set(code_modules):
+    if (
+        package in LIBRARIES | list_model_libraries()
+        or package in sys.stdlib_module_names
+        or {package, module} & set(code_modules)
+    ):
         return
     if package == "__main__":
         raise EstimatorUnusable(
             f"{name} is defined in the script that trains, which the service does not have: move it into a module of "
-            "its own, and name that to be published with the version."
+            f"its own, and {_REMEDY}."
         )
     raise EstimatorUnusable(
         f"{name} comes from the module {module}, which the service does not have: build the pipeline of scikit-learn's "
-        "classes, or name the module to be published with the version."
+        f"classes, or {_REMEDY}."
     )
 
 
@@ -67,7 +73,7 @@ def _explain_unpicklable(pipeline: Any, error: Exception) -> str:
         if not _is_picklable(parameters[name]):
             return (
                 f"The parameter {name} cannot be pickled, as a lambda, a function inside another one or an open file "
-                "cannot: define it at the top of a module of its own, and name that to be published with the version."
+                f"cannot: define it at the top of a module of its own, and {_REMEDY}."
             )
     return f"The pipeline cannot be pickled: {_get_first_line(error)}"
 

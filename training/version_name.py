@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from app.artifacts import check_version_name
-from training.packing import create_version_name
+from app.publishing.description import create_version_name
 
 
 def choose_version_name(artifact_dir: Path, served_version: str) -> str:

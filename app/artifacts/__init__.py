@@ -11,23 +11,22 @@ from app.artifacts.errors import (
     ArtifactUnreadable,
     ArtifactUntrusted,
     KeyUnusable,
+    LibraryMissing,
     LinkRefused,
     StorageUnsuitable,
     VersionMismatch,
 )
 from app.artifacts.golden import Golden
-from app.artifacts.metadata import Metadata
+from app.artifacts.metadata import Metadata, TrainingDistributions
 from app.artifacts.names import CURRENT_LINK, InvalidVersionName, check_version_name
 from app.artifacts.packing import pack_artifact
 from app.artifacts.published import find_version, is_published, list_versions, read_link
 from app.artifacts.reading import AcceptancePolicy, Artifact, read_artifact, read_metadata
 from app.artifacts.signing import load_private_key, load_public_key
 from app.artifacts.store import PREVIOUS_LINK, lock_artifacts, make_current, remove_version
-from app.columns.distributions import N_BINS, FeatureDistributions, TrainingDistributions
 
 __all__ = [
     "CURRENT_LINK",
-    "N_BINS",
     "PREVIOUS_LINK",
     "AcceptancePolicy",
     "Artifact",
@@ -36,10 +35,10 @@ __all__ = [
     "ArtifactNotFound",
     "ArtifactUnreadable",
     "ArtifactUntrusted",
-    "FeatureDistributions",
     "Golden",
     "InvalidVersionName",
     "KeyUnusable",
+    "LibraryMissing",
     "LinkRefused",
     "Metadata",
     "StorageUnsuitable",

@@ -35,6 +35,13 @@ class ArtifactUnreadable(ArtifactError):
         super().__init__(f"Artifact {version} cannot be read: {name}: {reason}.{remedy}")
 
 
+class LibraryMissing(ArtifactError):
+    """An artifact needs a library that is not installed."""
+
+    def __init__(self, version: str, library: str, remedy: str) -> None:
+        super().__init__(f"Artifact {version} needs {library}, which is not installed: {remedy}.")
+
+
 class LinkRefused(ArtifactError):
     """A file or a folder of an artifact is a link that is not followed."""
 
@@ -85,3 +92,7 @@ class VersionMismatch(ArtifactError):
             f"which may answer otherwise. Train it again with {served_with}, install scikit-learn {trained_with}, "
             "or set ALLOW_VERSION_MISMATCH=1 to serve it if it passes its self-test."
         )
+
+
+class NotPublishable(Exception):
+    """A model, or the table that goes with it, cannot be served. The message says what is wrong and what to do."""

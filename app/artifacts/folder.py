@@ -8,17 +8,22 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
+from app.artifacts.content import Content, read_content
 from app.artifacts.errors import ArtifactCorrupt, ArtifactUnreadable, LinkRefused
 from app.artifacts.links import resolve_inside, resolve_version
-from app.artifacts.manifest import METADATA_FILE, SIGNATURE_FILE, FileDigest
+from app.artifacts.manifest import CODE_FOLDER, CODE_PREFIX, METADATA_FILE, SIGNATURE_FILE, FileDigest
 from app.artifacts.names import is_of_system
 
 _MAX_METADATA_BYTES = 64 * 1024 * 1024
 _MAX_SIGNATURE_BYTES = 1024
+_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 # Not blocking, as opening a named pipe would.
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+# What opening a link without following it fails with; the other one where a folder is asked for.
+_LINK_ERRORS = frozenset({errno.ELOOP, errno.ENOTDIR})
 
 
 class VersionFolder:
@@ -31,11 +36,18 @@ class VersionFolder:
         self._artifact_dir = artifact_dir
 
     def list_names(self) -> set[str]:
-        """Return the names of everything that the folder holds, but for what operating systems leave there."""
+        """Return the names of everything that the folder holds, but for what operating systems leave there.
+
+        In place of its folder of code, it is the names of what that holds.
+        """
+        names = self._list(self._descriptor, "its folder")
+        code = self._open_code() if CODE_FOLDER in names else None
+        if code is None:
+            return names
         try:
-            return {name for name in os.listdir(self._descriptor) if not is_of_system(name)}
-        except OSError as error:
-            raise ArtifactUnreadable(self.version, "its folder", _explain(error)) from error
+            return names - {CODE_FOLDER} | {f"{CODE_PREFIX}{name}" for name in self._list(code, CODE_FOLDER)}
+        finally:
+            os.close(code)
 
     def read_metadata(self) -> bytes:
         """Return the content of metadata.json."""
@@ -48,16 +60,52 @@ class VersionFolder:
     def read_verified(self, name: str, expected: FileDigest) -> bytes:
         """Return the content of the file `name`, which has the size and the SHA-256 that are expected."""
         content = self._read(name, expected.size, expected.size)
-        if FileDigest.of(content) != expected:
-            raise ArtifactCorrupt(self.version, f"{name} does not have the SHA-256 that the manifest says")
+        self._check_digest(name, content, expected)
         return content
 
+    def share_verified(self, name: str, expected: FileDigest) -> Content:
+        """Return what `read_verified` does; where it is large, in memory that forked processes have in common."""
+        with self._open_checked(name, expected.size, expected.size) as (file, size):
+            content = read_content(file, size)
+        self._check_digest(name, content, expected)
+        return content
+
+    def _check_digest(self, name: str, content: Content, expected: FileDigest) -> None:
+        if FileDigest.of(content) != expected:
+            raise ArtifactCorrupt(self.version, f"{name} does not have the SHA-256 that the manifest says")
+
+    def _open_code(self) -> int | None:
+        """Return the folder of code, opened; `None` where something else stands in its place."""
+        try:
+            return os.open(CODE_FOLDER, _FOLDER_FLAGS, dir_fd=self._descriptor)
+        except OSError:
+            pass
+        try:
+            place = resolve_inside(self._artifact_dir, self._place / CODE_FOLDER)
+            return os.open(place, _FOLDER_FLAGS) if place else None
+        except OSError:
+            return None
+
+    def _list(self, descriptor: int, name: str) -> set[str]:
+        try:
+            return {name for name in os.listdir(descriptor) if not is_of_system(name)}
+        except OSError as error:
+            raise ArtifactUnreadable(self.version, name, _explain(error)) from error
+
     def _read(self, name: str, most_bytes: int, expected_bytes: int | None = None) -> bytes:
+        with self._open_checked(name, most_bytes, expected_bytes) as (file, size):
+            return file.read(size)
+
+    @contextmanager
+    def _open_checked(
+        self, name: str, most_bytes: int, expected_bytes: int | None
+    ) -> Iterator[tuple[BufferedReader, int]]:
+        """Open a file, and say how long it may be read."""
         descriptor = self._open(name)
         try:
             size = self._check_size(name, os.fstat(descriptor), most_bytes, expected_bytes)
             with open(descriptor, "rb", closefd=False) as file:
-                return file.read(min(size, most_bytes))
+                yield file, size
         except OSError as error:
             raise ArtifactUnreadable(self.version, name, _explain(error)) from error
         except MemoryError as error:
@@ -77,13 +125,23 @@ class VersionFolder:
 
     def _open(self, name: str) -> int:
         try:
-            return os.open(name, _FILE_FLAGS, dir_fd=self._descriptor)
+            return self._open_unlinked(name)
         except FileNotFoundError as error:
             raise ArtifactCorrupt(self.version, f"{name} is missing") from error
         except OSError as error:
-            if error.errno == errno.ELOOP:
+            if error.errno in _LINK_ERRORS:
                 return self._open_linked(name)
             raise ArtifactUnreadable(self.version, name, _explain(error)) from error
+
+    def _open_unlinked(self, name: str) -> int:
+        folder, _, file = name.rpartition("/")
+        if not folder:
+            return os.open(file, _FILE_FLAGS, dir_fd=self._descriptor)
+        place = os.open(folder, _FOLDER_FLAGS, dir_fd=self._descriptor)
+        try:
+            return os.open(file, _FILE_FLAGS, dir_fd=place)
+        finally:
+            os.close(place)
 
     def _open_linked(self, name: str) -> int:
         try:
@@ -104,7 +162,7 @@ def open_folder(artifact_dir: Path, version: str) -> Iterator[VersionFolder]:
         place = resolve_version(artifact_dir, version)
         if place is None:
             raise LinkRefused(version, "its folder", artifact_dir, f"to no folder {version} in {artifact_dir}")
-        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        descriptor = os.open(place, _FOLDER_FLAGS)
     except OSError as error:
         raise ArtifactUnreadable(version, "its folder", _explain(error)) from error
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,41 +10,72 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.artifacts.manifest import check_keys
+from app.outputs.output import Output
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Golden:
     """Rows of real input with the answers that the trained estimator gave for them.
 
-    instances : shape (n_instances, n_features); labels : class indices, shape (n_instances,);
-    probabilities : shape (n_instances, n_classes).
+    instances : shape (n_instances, n_features), float64 where all are numbers, else what JSON has in their place;
+    arrays : what the model computed for them, by name, each with as many rows.
     """
 
-    instances: NDArray[np.float64]
-    labels: NDArray[np.int64]
-    probabilities: NDArray[np.float64]
+    instances: NDArray[Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+    def __len__(self) -> int:
+        return len(self.instances)
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The class indices of a classifier, shape (n_instances,)."""
+        return self.arrays["labels"]
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """The probabilities that a classifier gave, shape (n_instances, n_classes)."""
+        return self.arrays["probabilities"]
+
+    def list_instances(self) -> list[list[Any]]:
+        """Return the rows as JSON-ready values, `None` for a missing one."""
+        rows: list[list[Any]] = self.instances.tolist()
+        return [[None if value != value else value for value in row] for row in rows]  # NaN differs from itself
 
     def to_json(self) -> dict[str, Any]:
         """Return the rows and answers as JSON-ready values that read back bit for bit."""
-        return {
-            "instances": self.instances.tolist(),
-            "labels": self.labels.tolist(),
-            "probabilities": self.probabilities.tolist(),
-        }
+        answers = {name: array.tolist() for name, array in self.arrays.items()}
+        return {"instances": self.list_instances(), **answers}
 
     @classmethod
-    def from_json(cls, document: Any) -> Golden:
-        """Return the golden rows that `document` holds. Raises `ValueError` where it is not of the format."""
-        check_keys(document, {"instances", "labels", "probabilities"})
+    def from_json(cls, document: Any, output: Output) -> Golden:
+        """Return the golden rows that `document` holds, with the arrays of `output`.
+
+        Raises `ValueError` where it is not of the format.
+        """
+        check_keys(document, {"instances", *output.arrays})
+        *first, last = "instances", *output.arrays
+        fault = ValueError(f"{', '.join(first)} and {last} must be tables of equal length")
+        instances, arrays = _parse_rows(document["instances"]), output.parse_arrays(document)
+        if instances is None or not all(len(array) == len(instances) for array in arrays.values()):
+            raise fault
+        return cls(instances, arrays)
+
+
+def _parse_rows(rows: Any) -> NDArray[Any] | None:
+    """Return rows of equal length as a matrix: of float64 where all are numbers, with NaN for a missing one.
+
+    `None` where they are no such rows.
+    """
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, list) and row for row in rows):
+        return None
+    if len({len(row) for row in rows}) > 1:
+        return None
+    if all(type(value) in (int, float, type(None)) for row in rows for value in row):
         try:
-            golden = cls(
-                instances=np.array(document["instances"], dtype=np.float64),
-                labels=np.array(document["labels"], dtype=np.int64),
-                probabilities=np.array(document["probabilities"], dtype=np.float64),
-            )
-        except (TypeError, OverflowError) as error:
+            return np.array(rows, dtype=object).astype(np.float64)
+        except OverflowError as error:
             raise ValueError(str(error)) from error
-        are_tables = (golden.instances.ndim, golden.labels.ndim, golden.probabilities.ndim) == (2, 1, 2)
-        if not are_tables or not len(golden.instances) == len(golden.labels) == len(golden.probabilities):
-            raise ValueError("instances, labels and probabilities must be tables of equal length")
-        return golden
+    table = np.empty((len(rows), len(rows[0])), dtype=object)
+    table[:] = rows
+    return table

@@ -32,6 +32,7 @@ class FaultKind(StrEnum):
     WRONG_LENGTH = "wrong_length"
     NOT_FINITE = "not_finite"
     OUT_OF_RANGE = "out_of_range"
+    UNKNOWN_CATEGORY = "unknown_category"
     BATCH_SIZE = "batch_size"
     NOT_COMPUTABLE = "not_computable"
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from app.prediction_log.accuracy import AccuracyReport, VersionAccuracy, measure_accuracy
+from app.artifacts import ArtifactError, Metadata, is_published, read_metadata
+from app.commands.accuracy_table import format_report
+from app.prediction_log.accuracy import measure_accuracy
 from app.prediction_log.labels import Labels, LabelsInvalid, read_labels
 from app.prediction_log.reading import LogBroken, read_predictions
 from app.web.service import get_service
-
-_HEADINGS = ("VERSION", "PREDICTIONS", "LABELLED", "CORRECT", "ACCURACY", "95 % INTERVAL")
-_UNKNOWN = "-"
 
 predictions = AppGroup("predictions", help="Look at the predictions that have been kept.")
 
@@ -27,43 +28,38 @@ predictions = AppGroup("predictions", help="Look at the predictions that have be
     help="Where the predictions are; by default, PREDICTION_LOG_DIR.",
 )
 def accuracy_command(labels_file: Path, folder: Path | None) -> None:
-    """Print how often predictions were right.
+    """Print how good predictions were: how often they were right, or how far off.
 
-    LABELS.csv has a header, request_id,label or request_id,label,instance, and a line for each instance of which the
-    class became known: the id of its request, the index of the class, and its row in the batch, by default 0.
+    LABELS.csv has a header and a line for each instance of which it became known what was right: request_id, the id of
+    its request; then label, the index of the class, or class, the class itself, or value, the number; where it is
+    needed, instance, its row in the batch, by default 0, and target, which of several is meant.
+
+    What the classes and the targets of a version are called is read in ARTIFACT_DIR.
     """
-    folder = folder or get_service().settings.prediction_log_dir
+    settings = get_service().settings
+    folder = folder or settings.prediction_log_dir
     if folder is None:
         raise click.UsageError("Say where the predictions are: with --dir, or in PREDICTION_LOG_DIR.")
     labels = _read_labels(labels_file)
     try:
-        report = measure_accuracy(read_predictions(folder), labels)
+        report = measure_accuracy(read_predictions(folder), labels, partial(_find_metadata, settings.artifact_dir))
     except LogBroken as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or folder}: {error.strerror}.") from error
-    if not report.versions:
+    if not report.versions and not report.left_out:
         raise click.ClickException(f"No predictions are kept in {folder}.")
     click.echo(format_report(report))
+    if not report.versions:
+        sys.exit(1)
 
 
-def format_report(report: AccuracyReport) -> str:
-    """Return a table of the versions for a person, and what could not be compared."""
-    rows = [_HEADINGS, *map(_format_row, report.versions)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    lines = [
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        )
-        for row in rows
-    ]
-    if report.n_labels_without_prediction:
-        lines.append(f"Labels without a prediction: {report.n_labels_without_prediction}.")
-    if report.n_labels_without_class:
-        lines.append(f"Labels that are no class of the version: {report.n_labels_without_class}.")
-    if report.n_ambiguous_requests:
-        lines.append(f"Request ids with different answers, left out: {report.n_ambiguous_requests}.")
-    return "\n".join(lines)
+def _find_metadata(artifact_dir: Path, version: str) -> Metadata | None:
+    """Return what `version` says of itself; `None` where it is published no longer, or broken."""
+    try:
+        return read_metadata(artifact_dir, version) if is_published(artifact_dir, version) else None
+    except ArtifactError:
+        return None
 
 
 def _read_labels(path: Path) -> Labels:
@@ -73,11 +69,3 @@ def _read_labels(path: Path) -> Labels:
         raise click.BadParameter(f"{path}, {error}", param_hint="LABELS.csv") from error
     except OSError as error:
         raise click.BadParameter(f"{path}: {error.strerror}.", param_hint="LABELS.csv") from error
-
-
-def _format_row(version: VersionAccuracy) -> tuple[str, ...]:
-    counts = (str(version.n_predictions), str(version.n_labelled), str(version.n_correct))
-    if version.accuracy is None or version.interval is None:
-        return (version.version, *counts, _UNKNOWN, _UNKNOWN)
-    low, high = version.interval
-    return (version.version, *counts, f"{version.accuracy:.4f}", f"{low:.4f} to {high:.4f}")

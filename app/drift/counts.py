@@ -30,9 +30,9 @@ class VersionCounts:
         """Yield what is shown only of the version that is being served."""
         record = self.record
         info = GaugeMetricFamily(
-            "model_info", "The version that is being served.", labels=("version", "engine", "estimator")
+            "model_info", "The version that is being served.", labels=("version", "engine", "estimator", "task")
         )
-        info.add_metric((record.version, record.engine, record.estimator), 1)
+        info.add_metric((record.version, record.engine, record.estimator, record.task), 1)
         yield info
         if record.created_at_seconds is not None:
             yield GaugeMetricFamily(
@@ -44,12 +44,10 @@ class VersionCounts:
 
     def measure_drift(self) -> Drift | None:
         """Return how far the input has drifted; `None` for a version that does not know its training distributions."""
-        record = self.record
-        if not record.feature_shares:
+        expected = self.record.expected
+        if expected is None:
             return None
-        counts = self.cells.window.add_up(self.rows.read())
-        shares, prediction_shares = np.array(record.feature_shares), np.array(record.prediction_shares)
-        return measure_drift(counts, record.feature_names, shares, prediction_shares)
+        return measure_drift(self.cells.window.add_up(self.rows.read()), expected)
 
 
 def _collect_drift(drift: Drift) -> Iterator[Metric]:
@@ -63,5 +61,7 @@ def _collect_drift(drift: Drift) -> Iterator[Metric]:
         psi.add_metric((name,), value)
     yield psi
     if drift.are_predictions_meaningful:
-        yield GaugeMetricFamily("model_prediction_psi", "The same of the predicted classes.", drift.prediction_psi)
+        yield GaugeMetricFamily(
+            "model_prediction_psi", "The same of the predictions, by class or decile.", drift.prediction_psi
+        )
     yield GaugeMetricFamily("model_drifted_features", "Features that have drifted.", int(drift.have_drifted.sum()))

@@ -87,7 +87,7 @@ class Monitor:
             raise LookupError(f"There is no room for the counts of version {metadata.version}: none was prepared.")
         distributions = metadata.parse_distributions()
         features = distributions.features if distributions else None
-        return ModelCounter(counts.cells, record.n_classes, counts.rows.get_row(self._row_number), features)
+        return ModelCounter(counts.cells, record.n_parts, counts.rows.get_row(self._row_number), features)
 
     def render(self, served_version: str | None) -> bytes:
         """Return everything that all processes have counted, in Prometheus' text format."""

@@ -19,23 +19,23 @@ _COUNT_BYTES = 4
 
 @dataclass(frozen=True)
 class WindowCounts:
-    """The instances of the window by feature and bin, shape (n_features, N_BINS), and by predicted class."""
+    """The instances of the window by feature and bin, shape (n_features, N_BINS), and by part of each target."""
 
     by_bin: NDArray[np.int64]
-    by_class: NDArray[np.int64]
+    by_part: NDArray[np.int64]
 
 
 class Window:
     """Where the ring stands in a row, from the byte `start` on.
 
-    A period holds its number since the epoch, the instances by feature and bin, and the instances by predicted class.
+    A period holds its number since the epoch, the instances by feature and bin, and the instances by predicted part.
     """
 
-    def __init__(self, start: int, n_features: int, n_classes: int, period_seconds: float) -> None:
+    def __init__(self, start: int, n_features: int, n_parts: int, period_seconds: float) -> None:
         self.start = start
-        self.n_classes = n_classes
+        self.n_parts = n_parts
         self.period_seconds = period_seconds
-        self.n_counts = 1 + n_features * N_BINS + n_classes
+        self.n_counts = 1 + n_features * N_BINS + n_parts
         self.end = start + N_PERIODS * self.n_counts * _COUNT_BYTES
 
     def find_periods(self, row: memoryview) -> list[NDArray[np.uint32]]:
@@ -59,4 +59,4 @@ class Window:
         # A clock that has been set back leaves periods that are still to come.
         is_within = (periods[:, 0] > current - N_PERIODS) & (periods[:, 0] <= current)
         counts: NDArray[np.int64] = periods[is_within, 1:].sum(axis=0, dtype=np.int64)
-        return WindowCounts(counts[: -self.n_classes].reshape(-1, N_BINS), counts[-self.n_classes :])
+        return WindowCounts(counts[: -self.n_parts].reshape(-1, N_BINS), counts[-self.n_parts :])

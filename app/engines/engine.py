@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol
 
 from app.columns.faults import FaultKind, RequestRefused
+from app.columns.table import Rows
+from app.outputs.prediction import Arrays
 
 
 class CannotCompute(RequestRefused, ValueError):
-    """The instances `rows` are within the contract, but the model's own arithmetic fails on their numbers."""
+    """The instances `rows` are within the contract, but the model's own arithmetic fails on their values."""
 
     kinds = (FaultKind.NOT_COMPUTABLE,)
-    message = "holds numbers that the model cannot compute with"
 
-    def __init__(self, rows: Sequence[int]) -> None:
+    def __init__(self, rows: Sequence[int], noun: str = "numbers") -> None:
         self.rows = tuple(rows)
+        self.message = f"holds {noun} that the model cannot compute with"
         super().__init__(f"Instance {', '.join(map(str, self.rows[:20]))} {self.message}.")
 
 
@@ -28,8 +27,8 @@ class Engine(Protocol):
     largest_number: float
     """The greatest magnitude of a number that it computes with."""
 
-    def compute(self, matrix: NDArray[np.float64]) -> tuple[NDArray[Any], ...]:
-        """Return the arrays that the output of the model gathers, each with a row for each of the matrix.
+    def compute(self, rows: Rows) -> Arrays:
+        """Return the arrays of the model's output, by name, each with a row for each of `rows`.
 
         Those of a classifier are class indices of shape (n,) and probabilities of shape (n, n_classes).
         Raises `CannotCompute` where its arithmetic fails.

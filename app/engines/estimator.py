@@ -2,112 +2,110 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.artifacts import Artifact, ArtifactCorrupt
+from app.columns.kinds import build_table
+from app.columns.table import Rows, Table
 from app.engines.engine import CannotCompute, Engine
+from app.engines.inputs import choose_input
 from app.engines.number_limit import find_largest_number
+from app.engines.parallelism import answer_in_single_thread
+from app.engines.passes import answers_by_row, compute_in_passes, find_order, transforms_by_row
+from app.engines.responses import RESPONSES
+from app.outputs.prediction import Arrays
 
-# Estimators of scikit-learn whose `predict` is the argmax of `predict_proba`, but for rounding near a tie: there the
-# estimator itself is asked. All others, whose `predict` may follow another rule, are always asked for both.
-_ARGMAX_ESTIMATORS = frozenset({
-    "BaggingClassifier", "DecisionTreeClassifier", "DummyClassifier", "ExtraTreeClassifier", "ExtraTreesClassifier",
-    "GaussianNB", "GradientBoostingClassifier", "HistGradientBoostingClassifier", "LinearDiscriminantAnalysis",
-    "LogisticRegression", "LogisticRegressionCV", "MLPClassifier", "RandomForestClassifier",
-})  # fmt: skip
-_TIE_MARGIN = 1e-9
-_LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+PASSTHROUGH = "passthrough"
+"""What stands in the place of a preprocessor where there is none, as scikit-learn writes it."""
+
+# What estimators raise for values that they have no answer for. All else is a defect.
+_REFUSALS = (ValueError, TypeError, LookupError, ArithmeticError)
 
 
 class EstimatorEngine(Engine):
-    """Class indices and probabilities for checked rows; built once from a verified artifact, then only read."""
+    """Answers for checked rows, by the estimators themselves; built once from a verified artifact, then only read."""
 
     def __init__(self, artifact: Artifact) -> None:
-        self._metadata = artifact.metadata
-        self._preprocessor, self._estimator = artifact.unpickle()
-        self._check_estimators()
-        ranges = artifact.metadata.feature_ranges.values()
+        metadata = artifact.metadata
+        self._preprocessor, estimator = artifact.unpickle()
+        answer_in_single_thread((self._preprocessor, estimator))
+        if self._preprocessor != PASSTHROUGH and not hasattr(self._preprocessor, "transform"):
+            raise ArtifactCorrupt(metadata.version, "the preprocessor has no transform")
+        self._response = RESPONSES[metadata.task](estimator, metadata)
+        columns = metadata.parse_columns()
+        table = build_table(columns)
+        self._noun = table.noun
+        self._build_input = choose_input(metadata.container, columns)
+        self._known_row = _parse_known_row(table, artifact)
+        numeric = np.flatnonzero([column.is_numeric for column in columns])
+        ranges = metadata.feature_ranges.values()
         largest_trained = max((abs(limit) for extremes in ranges for limit in extremes.values()), default=0.0)
-        n_features = len(artifact.metadata.feature_names)
-        self.largest_number = find_largest_number(self._preprocessor, n_features, largest_trained)
-        self._classes = np.asarray(self._estimator.classes_)
-        estimator_type = type(self._estimator)
-        self._argmax_is_predict = (
-            estimator_type.__module__.startswith("sklearn.") and estimator_type.__name__ in _ARGMAX_ESTIMATORS
-        )
+        transformed = self._transform_known_rows()
+        self._order = find_order(transformed)
+        self._is_by_row = transforms_by_row(self._preprocessor) and answers_by_row(estimator, transformed)
+        self._transforms_by_row = transforms_by_row(self._preprocessor) and not hasattr(transformed, "iloc")
+        self.largest_number = find_largest_number(self._transform, self._known_row, numeric, largest_trained)
 
-    def compute(self, matrix: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the class indices and probabilities for a checked matrix, by one pass of each estimator."""
-        transformed = self._transform(matrix)
-        probabilities = self._predict_probabilities(transformed)
-        if not self._argmax_is_predict:
-            return self._predict_labels(transformed), probabilities
-        labels = probabilities.argmax(axis=1)
-        ties = _find_near_ties(probabilities)
-        if ties.size:
-            labels[ties] = self._predict_labels(transformed[ties])
-        return labels, probabilities
-
-    def _transform(self, matrix: NDArray[np.float64]) -> Any:
+    def compute(self, rows: Rows) -> Arrays:
+        """Return the answers for checked rows, by one pass of each estimator."""
         try:
-            return self._transform_once(matrix)
-        except ValueError as error:
+            arrays = self._compute_once(rows)
+        except _REFUSALS as error:
             # A preprocessor may refuse numbers that it has no answer for: a logarithm, those below zero.
-            refused = [row for row in range(len(matrix)) if self._refuses(matrix[row : row + 1])]
-            if not refused:
+            refused = [row for row in range(len(rows)) if self._refuses(rows[row : row + 1])]
+            if not refused or len(refused) == len(rows) and self._is_broken():
                 raise
-            raise CannotCompute(refused) from error
+            raise CannotCompute(refused, self._noun) from error
+        not_finite = [~np.isfinite(array) for array in arrays.values() if array.dtype.kind == "f"]
+        if any(each.any() for each in not_finite):
+            unfit = [each.reshape(len(rows), -1).any(axis=1) for each in not_finite]
+            raise CannotCompute(np.flatnonzero(np.logical_or.reduce(unfit)).tolist(), self._noun)
+        return arrays
 
-    def _transform_once(self, matrix: NDArray[np.float64]) -> Any:
+    def _compute_once(self, rows: Rows) -> Arrays:
         with np.errstate(all="ignore"):
-            return self._preprocessor.transform(matrix)
+            if self._is_by_row:
+                return self._ask(rows)
+            if not self._transforms_by_row:
+                return compute_in_passes(self._ask, rows, len(rows))
+            return compute_in_passes(self._response.ask, self._transform(rows), len(rows), self._order)
 
-    def _refuses(self, matrix: NDArray[np.float64]) -> bool:
+    def _ask(self, rows: Rows) -> Arrays:
+        return self._response.ask(self._transform(rows))
+
+    def _transform_known_rows(self) -> Any:
         try:
-            self._transform_once(matrix)
-        except ValueError:
+            return self._transform(np.repeat(self._known_row, 2, axis=0))
+        except _REFUSALS:  # the self-test will tell
+            return None
+
+    def _transform(self, rows: Rows) -> Any:
+        given = self._build_input(rows)
+        return given if self._preprocessor == PASSTHROUGH else self._preprocessor.transform(given)
+
+    def _refuses(self, row: Rows) -> bool:
+        try:
+            self._compute_once(row)
+        except _REFUSALS:
             return True
         return False
 
-    def _predict_probabilities(self, transformed: Any) -> NDArray[np.float64]:
-        try:
-            with np.errstate(all="ignore"):
-                probabilities = np.asarray(self._estimator.predict_proba(transformed), dtype=np.float64)
-        except ValueError as error:
-            # float32 is what most trees cast to; only a number that it cannot hold is the caller's fault.
-            dense = (
-                transformed.toarray() if hasattr(transformed, "toarray") else np.asarray(transformed, dtype=np.float64)
-            )
-            unfit = ~(np.abs(dense) <= _LARGEST_FLOAT32).all(axis=1)
-            if not unfit.any():
-                raise
-            raise CannotCompute(np.flatnonzero(unfit).tolist()) from error
-        finite = np.isfinite(probabilities).all(axis=1)
-        if not finite.all():
-            raise CannotCompute(np.flatnonzero(~finite).tolist())
-        return probabilities
-
-    def _predict_labels(self, transformed: Any) -> NDArray[np.int64]:
-        labels: NDArray[np.int64] = np.searchsorted(self._classes, self._estimator.predict(transformed))
-        return labels
-
-    def _check_estimators(self) -> None:
-        version = self._metadata.version
-        if not hasattr(self._preprocessor, "transform"):
-            raise ArtifactCorrupt(version, "the preprocessor has no transform")
-        if not hasattr(self._estimator, "predict_proba"):
-            raise ArtifactCorrupt(version, "the model has no predict_proba, so it gives no probabilities")
-        if not hasattr(self._estimator, "classes_"):
-            raise ArtifactCorrupt(version, "the model is not fitted")
-        if len(self._estimator.classes_) != len(self._metadata.classes):
-            raise ArtifactCorrupt(version, "the model and the metadata disagree on the number of classes")
+    def _is_broken(self) -> bool:
+        """Return whether not even a row is answered that was answered in training: then no caller is to blame."""
+        return self._refuses(self._known_row.copy())
 
 
-def _find_near_ties(probabilities: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the rows whose two highest probabilities are so close that rounding may have decided between them."""
-    n_classes = probabilities.shape[1]
-    highest = np.partition(probabilities, n_classes - 2, axis=1)[:, -2:]
-    return np.flatnonzero(highest[:, 1] - highest[:, 0] <= _TIE_MARGIN)
+def _parse_known_row(table: Table, artifact: Artifact) -> Rows:
+    try:
+        return table.check_matrix(artifact.golden.instances[:1])
+    except ValueError as error:
+        fault = f"the self-test failed: the model refuses the rows of golden.json ({error})"
+        raise ArtifactCorrupt(artifact.metadata.version, fault) from error
+
+
+# Names, which have been checked already, where an estimator was trained on none, or none where on names: a line a
+# request.
+warnings.filterwarnings("ignore", message="X (does not have valid|has) feature names")

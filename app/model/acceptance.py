@@ -28,7 +28,7 @@ class Acceptance:
         signature = "its signature is valid" if artifact.is_signature_verified else "no signature is asked for"
         found = (
             f"Version {artifact.metadata.version} is verified: every file is as the manifest says, {signature}, and it "
-            f"answers its {len(artifact.golden.labels)} golden rows as it did when it was trained."
+            f"answers its {len(artifact.golden)} golden rows as it did when it was trained."
         )
         mismatch = artifact.version_mismatch
         if mismatch is None:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from app.artifacts import Artifact, ArtifactCorrupt, Golden
-from app.columns.table import FloatMatrix
-from app.model.kinds import build_engine, build_output, build_table
-from app.outputs.classes import BatchPrediction
+from app.columns.kinds import build_table
+from app.columns.number import NumberColumn
+from app.columns.table import Rows
+from app.engines.engine import Engine
+from app.engines.estimator import EstimatorEngine
+from app.outputs.output import PROBABILITY_DECIMALS
+from app.outputs.prediction import BatchPrediction
+
+_ENGINES = {"estimator": EstimatorEngine}
 
 
 class Model:
@@ -17,38 +25,48 @@ class Model:
     """
 
     def __init__(self, artifact: Artifact) -> None:
-        """Unpickle `artifact`. Raises `ArtifactError` where that cannot be done, or makes no classifier."""
+        """Unpickle `artifact`. Raises `ArtifactError` where that cannot be done, or makes nothing that answers."""
         self.metadata = artifact.metadata
-        self.engine = build_engine(artifact)
-        self.columns = build_table(self.metadata, self.engine.largest_number)
-        self.output = build_output(self.metadata)
+        self.engine: Engine = _ENGINES["estimator"](artifact)
+        largest = self.engine.largest_number
+        columns = self.metadata.parse_columns()
+        limited = [column.limit(largest) if isinstance(column, NumberColumn) else column for column in columns]
+        self.columns = build_table(limited)
+        self.output = self.metadata.build_output()
 
     @property
     def version(self) -> str:
         """The version of the artifact."""
         return self.metadata.version
 
-    def answer(self, instances: FloatMatrix) -> BatchPrediction:
+    def answer(self, instances: Rows) -> BatchPrediction:
         """Return the answers for rows that the columns have parsed, in one pass.
 
         Raises `CannotCompute` where the model's own arithmetic fails. An estimator may work in place.
         """
         return self.output.gather(self.engine.compute(instances), self.version)
 
-    def to_json(self, answers: BatchPrediction) -> list[dict[str, Any]]:
+    def to_json(self, answers: BatchPrediction, decimals: int = PROBABILITY_DECIMALS) -> list[dict[str, Any]]:
         """Return each of `answers` as the JSON object that `POST /predict` answers with."""
-        return self.output.to_json(answers, self.columns.n_features)
+        return self.output.to_json(answers, self.columns.n_features, decimals)
 
     def check_golden(self, golden: Golden) -> None:
-        """Raise `ArtifactCorrupt` unless the model answers `golden` as the trained estimator did."""
+        """Raise `ArtifactCorrupt` unless the model answers `golden` as the trained estimator did.
+
+        All rows at once and, as some estimators have no answer for a row alone, one by one.
+        """
         try:
-            answers = self.answer(self.columns.check_matrix(golden.instances))
+            rows = self.columns.check_matrix(golden.instances)
+            answers = self.answer(rows.copy())
+            alone = [self.answer(rows[number : number + 1].copy()) for number in range(len(rows))]
         except ValueError as error:
             fault = f"the self-test failed: the model refuses the rows of golden.json ({error})"
             raise ArtifactCorrupt(self.version, fault) from error
-        expected = self.output.gather((golden.labels, golden.probabilities), self.version)
-        if different := self.output.find_difference(answers, expected):
-            raise ArtifactCorrupt(self.version, f"the self-test failed: {different} differ from golden.json")
+        expected = self.output.gather(golden.arrays, self.version)
+        joined = {name: np.concatenate([each.arrays[name] for each in alone]) for name in self.output.arrays}
+        for given in (answers, self.output.gather(joined, self.version)):
+            if different := self.output.find_difference(given, expected):
+                raise ArtifactCorrupt(self.version, f"the self-test failed: {different} differ from golden.json")
 
 
 def load_model(artifact: Artifact) -> Model:

@@ -1,29 +1,18 @@
-"""ModelPredictor: a published model for scripts, which loads once and answers for rows of numbers. Needs no Flask."""
+"""ModelPredictor: a published model for scripts, which loads once and answers for rows of values. Needs no Flask."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.artifacts import AcceptancePolicy, Artifact, Golden, Metadata, read_artifact
-from app.columns.faults import FaultKind, InvalidInput
 from app.columns.table import Table
 from app.model.model import Model
-from app.outputs.classes import BatchPrediction, Prediction
+from app.model.rows import Instance, Instances, parse_rows, to_batch
+from app.outputs.output import PROBABILITY_DECIMALS
+from app.outputs.prediction import BatchPrediction, Prediction
 
 __all__ = ["BatchPrediction", "ModelPredictor", "Prediction"]
-
-
-class RowsRefused(InvalidInput):
-    """Rows that break the model's contract; the message begins with what is wrong in general."""
-
-    def __init__(self, summary: str, error: InvalidInput) -> None:
-        super().__init__(error.faults, error.total)
-        self.args = (f"{summary}: {error}",)
 
 
 class ModelPredictor:
@@ -73,7 +62,7 @@ class ModelPredictor:
 
     @property
     def expected_n_features(self) -> int:
-        """How many numbers an instance has."""
+        """How many values an instance has."""
         return self._model.columns.n_features
 
     @property
@@ -81,23 +70,28 @@ class ModelPredictor:
         """The rows that the loaded model accepts."""
         return self._model.columns
 
-    def predict(self, instance: Sequence[float] | NDArray[Any]) -> Prediction:
-        """Return the answer for one instance: n_features numbers, in the model's order.
+    def predict(self, instance: Instance) -> Prediction:
+        """Return the answer for one instance: a value for each feature in the model's order, or by name.
 
         Raises `RuntimeError` before `load`, `ValueError` when the row breaks the contract.
         """
-        return self.predict_batch(instance[np.newaxis] if isinstance(instance, np.ndarray) else [instance])[0]
+        return self.predict_batch(to_batch(instance))[0]
 
-    def predict_batch(self, instances: Sequence[Sequence[float]] | NDArray[Any]) -> BatchPrediction:
-        """Return the answers for instances of shape (n_instances, n_features), at least one.
+    def predict_batch(self, instances: Instances) -> BatchPrediction:
+        """Return the answers for at least one instance: a row each in a sequence, an array or a frame of pandas.
 
+        The columns of a frame may stand in any order. A missing value is `None`, NaN, or what pandas has in its place.
         Raises `RuntimeError` before `load`, `ValueError` when a row breaks the contract.
         """
         model = self._model
-        matrix = _parse(model.columns, instances)
-        if len(matrix) == 0:
-            raise ValueError("A batch must have at least one instance.")
-        return model.answer(matrix)
+        return model.answer(parse_rows(model.columns, instances))
+
+    def to_json(self, answers: BatchPrediction, decimals: int = PROBABILITY_DECIMALS) -> list[dict[str, Any]]:
+        """Return each of `answers` as `POST /predict` answers it, with the names of classes and targets.
+
+        Raises `RuntimeError` before `load`.
+        """
+        return self._model.to_json(answers, decimals)
 
     def check_golden(self, golden: Golden) -> None:
         """Raise `ArtifactCorrupt` unless the model answers `golden` as the trained estimator did."""
@@ -108,24 +102,3 @@ class ModelPredictor:
         if self._loaded is None:
             raise RuntimeError("No model is loaded. Call .load() before .predict().")
         return self._loaded
-
-
-def _parse(columns: Table, instances: Sequence[Sequence[float]] | NDArray[Any]) -> NDArray[np.float64]:
-    """Return the rows as a matrix. Raises `ValueError`."""
-    try:
-        if isinstance(instances, np.ndarray):
-            return columns.check_matrix(instances)
-        if isinstance(instances, Sequence):
-            return columns.parse_instances(instances)
-    except InvalidInput as error:
-        raise _summarize(error, columns.n_features, instances) from error
-    raise ValueError(f"The instances must be a sequence or an array, not a {type(instances).__name__}.")
-
-
-def _summarize(error: InvalidInput, n_features: int, instances: Any) -> InvalidInput:
-    for fault in error.faults:
-        if fault.kind is FaultKind.WRONG_LENGTH:
-            return RowsRefused(f"Expected {n_features} features, got {len(instances[fault.path[0]])}", error)
-        if fault.kind is FaultKind.NOT_FINITE:
-            return RowsRefused("NaN or infinite values", error)
-    return error

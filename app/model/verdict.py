@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.artifacts import ArtifactCorrupt, ArtifactError
+from app.artifacts.libraries import LIBRARIES
 
-# Whose modules an artifact's pickles may need, by the format.
-_LIBRARIES = frozenset({"joblib", "numpy", "scipy", "sklearn", "threadpoolctl"})
+# Whose modules an artifact's pickles may need, and what scikit-learn itself needs.
+_LIBRARIES = LIBRARIES | {"threadpoolctl"}
 _MAX_FAULT_LENGTH = 2000
 
 

@@ -60,6 +60,8 @@ def build_problem_response(status: int, examples: ApiExamples) -> dict[str, Any]
 
 def _build_body(body: Body, examples: ApiExamples) -> dict[str, Any]:
     content = {"schema": body.schema, "examples": examples.find(body.examples)}
+    if not content["examples"]:
+        del content["examples"]
     return {"required": True, "content": {JSON: content}}
 
 
@@ -67,6 +69,9 @@ def _build_answer(answer: Answer, examples: ApiExamples) -> dict[str, Any]:
     example = examples.find(answer.example) if answer.example else None
     response = _build_response(answer.meaning, answer.media_type, answer.schema, examples, example)
     response["headers"].update(answer.headers)
+    if answer.example and (summary := examples.summarize(answer.example)):
+        content = response["content"][answer.media_type]
+        content["examples"] = {"shortened": {"summary": summary, "value": content.pop("example")}}
     return response
 
 

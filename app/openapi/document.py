@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
+from app.columns.row_schema import RowSchema
 from app.openapi.components import PROBLEM_RESPONSES, build_operation, build_problem_response
 from app.openapi.examples import ApiExamples
 from app.version import __version__
@@ -77,11 +79,11 @@ def build_document(app: Flask, served: ServedModel, root: str = ".") -> dict[str
         tags=[{"name": name, "description": description} for name, description in TAGS.items()],
         plugins=[plugin],
     )
+    row = served.model.columns.describe_row()
     converter: Any = plugin.converter
-    converter.add_attribute_function(_describe_features)
-    converter.add_attribute_function(_describe_instances)
+    converter.add_attribute_function(_build_describer(row))
     examples = ApiExamples(served)
-    _add_schemas(spec, served)
+    _add_schemas(spec, served, row)
     for status in PROBLEM_RESPONSES:
         spec.components.response(f"Problem{status}", build_problem_response(status, examples))
     for path, operations in _collect_operations(app, examples).items():
@@ -90,7 +92,9 @@ def build_document(app: Flask, served: ServedModel, root: str = ".") -> dict[str
     return {"openapi": document.pop("openapi"), **document}
 
 
-def _add_schemas(spec: APISpec, served: ServedModel) -> None:
+def _add_schemas(spec: APISpec, served: ServedModel, row: RowSchema) -> None:
+    for name, component in row.components.items():
+        spec.components.schema(name, component=component)
     spec.components.schema("PredictRequest", schema=served.predict_schema)
     spec.components.schema("BatchRequest", schema=served.batch_schema)
     for name, component in served.model.output.to_json_schemas().items():
@@ -137,16 +141,14 @@ def _collect_operations(app: Flask, examples: ApiExamples) -> dict[str, dict[str
     return paths
 
 
-def _describe_features(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
-    return field.columns.to_json_schema() if isinstance(field, FeaturesField) else {}
+def _build_describer(row: RowSchema) -> Callable[..., dict[str, Any]]:
+    """Return what tells apispec how the fields look that hold rows."""
 
-
-def _describe_instances(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
-    if not isinstance(field, InstancesField):
+    def describe(converter: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
+        if isinstance(field, FeaturesField):
+            return row.schema
+        if isinstance(field, InstancesField):
+            return {"type": "array", "minItems": 1, "maxItems": field.max_batch_size, "items": row.schema}
         return {}
-    return {
-        "type": "array",
-        "minItems": 1,
-        "maxItems": field.max_batch_size,
-        "items": field.columns.to_json_schema(),
-    }
+
+    return describe

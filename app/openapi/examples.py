@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from app.artifacts import Metadata
 from app.columns.faults import Fault, FaultKind, InvalidInput
+from app.columns.row_schema import MOST_COLUMNS_IN_FULL
 from app.drift.psi import Drift
 from app.drift.report import describe_drift
+from app.drift.version import describe_version
 from app.settings import Settings
 from app.web.bodies.errors import BodyTooLarge
 from app.web.problems import build_problem
@@ -17,6 +21,8 @@ from app.web.service import ServedModel
 
 EXAMPLE_REQUEST_ID = "0f8fad5bd9cb469fa16570867728950e"
 _BATCH_SIZE = 2
+# Of so many features tells what would tell of each feature of a wide table.
+_FEW_FEATURES = 5
 _WATCHED_INSTANCES = 1000
 
 
@@ -25,8 +31,13 @@ class ApiExamples:
 
     def __init__(self, served: ServedModel) -> None:
         self._served = served
-        self._instances = served.golden.instances[:_BATCH_SIZE]
-        self._answers = served.model.to_json(served.model.answer(self._instances.copy()))
+        self._rows = served.golden.list_instances()[:_BATCH_SIZE]
+        instances = served.model.columns.parse_instances(self._rows)
+        self._answers = served.model.to_json(served.model.answer(instances))
+        self._n_features = served.model.columns.n_features
+        self._is_wide = self._n_features > MOST_COLUMNS_IN_FULL
+        metadata = served.model.metadata
+        self._metadata = _shorten(metadata, _FEW_FEATURES) if self._is_wide else metadata
 
     def find(self, name: str) -> Any:
         """Return the example that a route's description names. Raises `KeyError` where there is none."""
@@ -42,17 +53,25 @@ class ApiExamples:
         }
         return examples[name]()
 
+    def summarize(self, name: str) -> str | None:
+        """Return how the example of that name is shorter than an answer; `None` where it is not."""
+        if not self._is_wide or name not in ("model", "drift"):
+            return None
+        return f"The first {_FEW_FEATURES} of {self._n_features} features"
+
     def predict_requests(self) -> dict[str, Any]:
-        """Return a body of `POST /predict` by position and one by name."""
-        row = self._instances[0].tolist()
-        return {
-            "by_position": {"summary": "By position", "value": {"features": row}},
-            "by_name": {"summary": "By name", "value": {"features": self._name(row)}},
-        }
+        """Return a body of `POST /predict` by position and, of a table that is not wide, one by name."""
+        row = self._rows[0]
+        by_position = {"by_position": {"summary": "By position", "value": {"features": row}}}
+        if self._is_wide:
+            return by_position
+        return {**by_position, "by_name": {"summary": "By name", "value": {"features": self._name(row)}}}
 
     def batch_requests(self) -> dict[str, Any]:
-        """Return a body of `POST /predict/batch` by position and one by name."""
-        rows = self._instances.tolist()
+        """Return a body of `POST /predict/batch` by position and one by name; none for a wide table."""
+        if self._is_wide:
+            return {}
+        rows = self._rows
         return {
             "by_position": {"summary": "By position", "value": {"instances": rows}},
             "by_name": {"summary": "By name", "value": {"instances": [self._name(row) for row in rows]}},
@@ -83,16 +102,20 @@ class ApiExamples:
         return self._served.version
 
     def model(self) -> dict[str, Any]:
-        """Return the metadata being served."""
-        return self._served.model.metadata.to_json()
+        """Return the metadata being served; of a wide table, what they say of the first few features."""
+        signed = {"signature_verified": self._served.is_signature_verified, "version_mismatch": None}
+        return {**self._metadata.to_json(), **signed}
 
     def drift(self) -> dict[str, Any]:
-        """Return what is said where the model is asked just what it was trained on."""
-        metadata = self._served.model.metadata
-        none = np.zeros(len(metadata.feature_names))
-        shares = np.array(metadata.prediction_shares)
-        drift = Drift(_WATCHED_INSTANCES, metadata.feature_names, none, none, shares, shares, prediction_psi=0.0)
-        return describe_drift(metadata.version, drift if shares.size else None, Settings.drift_window_hours)
+        """Return what is said where the model is asked just what it was trained on; of a wide table less."""
+        version = describe_version(self._metadata, "", _WATCHED_INSTANCES)
+        expected = version.expected
+        drift = None
+        if expected is not None:
+            none = np.zeros(len(expected.feature_names))
+            shares = expected.prediction_shares
+            drift = Drift(_WATCHED_INSTANCES, expected, none, none, expected.feature_shares, shares, prediction_psi=0.0)
+        return describe_drift(version.version, drift, Settings.drift_window_hours)
 
     def too_large(self) -> str:
         """Return what is said of a body that is too long."""
@@ -106,5 +129,19 @@ class ApiExamples:
             invalid = InvalidInput([Fault(path, "must be a finite number", FaultKind.NOT_FINITE)], total=1)
         return build_problem(status, detail, EXAMPLE_REQUEST_ID, invalid)
 
-    def _name(self, row: list[float]) -> dict[str, float]:
+    def _name(self, row: list[Any]) -> dict[str, Any]:
         return dict(zip(self._served.model.columns.feature_names, row, strict=True))
+
+
+def _shorten(metadata: Metadata, n_features: int) -> Metadata:
+    """Return metadata with what they say of the first few features alone."""
+    names = metadata.feature_names[:n_features]
+    return replace(
+        metadata,
+        feature_names=names,
+        columns=metadata.columns[:n_features],
+        feature_ranges={name: metadata.feature_ranges[name] for name in names if name in metadata.feature_ranges},
+        feature_distributions={
+            name: metadata.feature_distributions[name] for name in names if name in metadata.feature_distributions
+        },
+    )

@@ -1,109 +1,138 @@
-"""How often predictions were right, as labels that became known later tell."""
+"""How good predictions were, as labels that became known later tell."""
 
 from __future__ import annotations
 
-import hashlib
-import math
-from array import array
-from collections.abc import Iterable
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.prediction_log.labels import Labels
+from app.artifacts import Metadata
+from app.prediction_log.answers import AnswerFacts, NotComparable, describe_answers
+from app.prediction_log.labels import Labels, Place, Truth
+from app.prediction_log.quality import VersionAccuracy, VersionErrors, VersionQuality
 from app.prediction_log.record import PredictionRecord
+from app.prediction_log.tally import Tally
 
-# The standard normal distribution has 95 % of its weight within so many deviations.
-_Z = 1.959963984540054
+FindMetadata = Callable[[str], Metadata | None]
 
-# A version, how many classes it knows, and the label of each instance.
-_Answer = tuple[str, int, tuple[int, ...]]
+_Predictions = tuple[tuple[float, ...], ...]
+"""What was predicted for each instance and target."""
+_Answer = tuple[str, _Predictions]
+"""A version, and what it predicted."""
+
+
+class Unused(StrEnum):
+    """Why something that became known could not be used."""
+
+    NO_PREDICTION = "Labels without a prediction"
+    NO_CLASS = "Labels that are no class of the version"
+    NO_TARGET = "Labels of no target of the version"
+    OTHER_KIND = "Labels of another kind than what was predicted"
+    AMBIGUOUS = "Request ids with different answers, left out"
 
 
 @dataclass
-class VersionAccuracy:
-    """What is known of the predictions of one version."""
-
-    version: str
-    n_predictions: int
-    n_labelled: int = 0
-    n_correct: int = 0
-
-    @property
-    def accuracy(self) -> float | None:
-        """The share of the labelled predictions that were right; `None` where none is labelled."""
-        return self.n_correct / self.n_labelled if self.n_labelled else None
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval of the accuracy (E. B. Wilson, 1927); `None` where none is labelled."""
-        n = self.n_labelled
-        if not n:
-            return None
-        share = self.n_correct / n
-        centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-        margin = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
-        return max(centre - margin, 0.0), min(centre + margin, 1.0)
-
-
-@dataclass(frozen=True)
 class AccuracyReport:
-    """The accuracy of each version, by its name, and which labels could not be used."""
+    """The quality of each version, by its name and target, and how many labels could not be used.
 
-    versions: list[VersionAccuracy]
-    n_labels_without_prediction: int
-    n_labels_without_class: int
-    n_ambiguous_requests: int
+    left_out : the versions whose answers cannot be compared, each with the reason.
+    """
+
+    versions: list[VersionQuality]
+    unused: Counter[Unused] = field(default_factory=Counter)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass
-class _Tally:
-    """Counts the predictions of a version in 12 bytes a request: a digest tells a retry, so that it counts once."""
+def measure_accuracy(
+    records: Iterable[PredictionRecord], labels: Labels, find_metadata: FindMetadata = lambda version: None
+) -> AccuracyReport:
+    """Return how good `records` were. A retry, of the same request id, version and answers, counts once.
 
-    digests: array[int] = field(default_factory=lambda: array("Q"))
-    lengths: array[int] = field(default_factory=lambda: array("I"))
+    A request id with different answers or versions is ambiguous, and none of them is compared. `find_metadata` returns
+    what a version says of itself, `None` for one that is published no longer.
+    """
+    comparison = _Comparison(labels, find_metadata)
+    for record in records:
+        comparison.add(record)
+    return comparison.build_report()
+
+
+class _Comparison:
+    """Gathers the records: counts those of each version, and keeps the answers that labels are known for."""
+
+    def __init__(self, labels: Labels, find_metadata: FindMetadata) -> None:
+        self._labels = labels
+        self._find_metadata = find_metadata
+        self._tallies: dict[str, Tally] = {}
+        self._facts: dict[str, AnswerFacts] = {}
+        self._left_out: dict[str, str] = {}
+        self._answers: dict[str, _Answer | None] = {}
 
     def add(self, record: PredictionRecord) -> None:
-        key = record.request_id.encode() + b"\n" + record.labels.tobytes()
-        digest = hashlib.blake2b(key, digest_size=8).digest()
-        self.digests.append(int.from_bytes(digest, "little"))
-        self.lengths.append(len(record))
+        version, predicted = record.model_version, _list_predicted(record)
+        if version not in self._tallies:
+            self._add_version(record)
+        self._tallies[version].add(record.request_id, predicted)
+        if record.request_id in self._labels.by_request:
+            answer = (version, tuple(map(tuple, predicted.tolist())))
+            if self._answers.setdefault(record.request_id, answer) != answer:
+                self._answers[record.request_id] = None
 
-    def count(self) -> int:
-        _, places = np.unique(np.asarray(self.digests), return_index=True)
-        return int(np.asarray(self.lengths)[places].sum())
+    def build_report(self) -> AccuracyReport:
+        qualities = {
+            version: _build_qualities(version, self._tallies[version].count(), facts)
+            for version, facts in sorted(self._facts.items())
+        }
+        unused: Counter[Unused] = Counter()
+        for request_id, of_request in self._labels.by_request.items():
+            if request_id not in self._answers:
+                unused[Unused.NO_PREDICTION] += len(of_request)
+            elif (answer := self._answers[request_id]) is None:
+                unused[Unused.AMBIGUOUS] += 1
+            elif answer[0] in qualities:
+                unused.update(self._compare(of_request, answer, qualities[answer[0]]))
+        return AccuracyReport(list(itertools.chain(*qualities.values())), unused, self._left_out)
+
+    def _add_version(self, record: PredictionRecord) -> None:
+        version = record.model_version
+        self._tallies[version] = Tally()
+        try:
+            self._facts[version] = describe_answers(record, self._find_metadata(version), self._labels.column)
+        except NotComparable as error:
+            self._left_out[version] = str(error)
+
+    def _compare(
+        self, of_request: dict[Place, Truth], answer: _Answer, qualities: list[VersionQuality]
+    ) -> Iterator[Unused]:
+        """Count what is right of one answer in `qualities`; yield why a label cannot be used."""
+        version, predictions = answer
+        facts, column = self._facts[version], self._labels.column
+        for (instance, target), truth in of_request.items():
+            place = facts.find_place(target)
+            if instance >= len(predictions):
+                yield Unused.NO_PREDICTION
+            elif facts.are_numbers != (column == "value"):
+                yield Unused.OTHER_KIND
+            elif place is None:
+                yield Unused.NO_TARGET
+            elif (right := facts.find_answer(truth, column, place)) is None:
+                yield Unused.NO_CLASS
+            else:
+                qualities[place].add(predictions[instance][place], right)
 
 
-def measure_accuracy(records: Iterable[PredictionRecord], labels: Labels) -> AccuracyReport:
-    """Return how often `records` were right. A retry, of the same request id, version and labels, counts once.
-
-    A request id with answers of different labels or versions is ambiguous, and none of them is compared.
-    """
-    tallies: dict[str, _Tally] = {}
-    answers: dict[str, _Answer | None] = {}
-    for record in records:
-        tallies.setdefault(record.model_version, _Tally()).add(record)
-        if record.request_id in labels:
-            answer = (record.model_version, record.probabilities.shape[1], tuple(record.labels.tolist()))
-            if answers.setdefault(record.request_id, answer) != answer:
-                answers[record.request_id] = None
-    versions = {version: VersionAccuracy(version, tally.count()) for version, tally in sorted(tallies.items())}
-    n_unmatched = sum(len(labels[request_id]) for request_id in labels.keys() - answers.keys())
-    n_unknown = 0
-    for request_id, known in answers.items():
-        if known is not None:
-            missed, unknown = _compare(labels[request_id], known, versions[known[0]])
-            n_unmatched += missed
-            n_unknown += unknown
-    n_ambiguous = sum(answer is None for answer in answers.values())
-    return AccuracyReport(list(versions.values()), n_unmatched, n_unknown, n_ambiguous)
+def _list_predicted(record: PredictionRecord) -> NDArray[np.float64]:
+    """Return the labels, or the values, of shape (n, n_targets)."""
+    array = next(record.answers[name] for name in ("labels", "values") if name in record.answers)
+    return array.reshape(len(array), -1).astype(np.float64)
 
 
-def _compare(labels: dict[int, int], answer: _Answer, version: VersionAccuracy) -> tuple[int, int]:
-    """Count what `labels` say of one answer; return how many are of no instance in it, and how many of no class."""
-    _, n_classes, predicted = answer
-    matched = {instance: label for instance, label in labels.items() if instance < len(predicted)}
-    known = {instance: label for instance, label in matched.items() if label < n_classes}
-    version.n_labelled += len(known)
-    version.n_correct += sum(predicted[instance] == label for instance, label in known.items())
-    return len(labels) - len(matched), len(matched) - len(known)
+def _build_qualities(version: str, n_predictions: int, facts: AnswerFacts) -> list[VersionQuality]:
+    if facts.are_numbers:
+        return [VersionErrors(version, n_predictions, target) for target in facts.targets]
+    return [VersionAccuracy(version, n_predictions, target=target) for target in facts.targets]

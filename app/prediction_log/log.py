@@ -6,10 +6,8 @@ import logging
 import threading
 from datetime import UTC, datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
-from app.outputs.classes import BatchPrediction
+from app.columns.table import Rows
+from app.outputs.prediction import BatchPrediction
 from app.prediction_log.log_files import LogFiles
 from app.prediction_log.record import PredictionRecord, encode_line
 from app.prediction_log.record_queue import RecordQueue
@@ -43,12 +41,10 @@ class PredictionLog:
         """How many records will never be written: the queue was full or closed, or the disk took no more."""
         return self._queue.n_refused + self._n_lost
 
-    def keep(self, request_id: str, instances: NDArray[np.float64], answers: BatchPrediction) -> None:
+    def keep(self, request_id: str, instances: Rows, answers: BatchPrediction) -> None:
         """Have an answered request written. Returns at once; nobody may change the arrays any more."""
         self._queue.put(
-            PredictionRecord(
-                datetime.now(UTC), request_id, answers.model_version, instances, answers.labels, answers.probabilities
-            )
+            PredictionRecord(datetime.now(UTC), request_id, answers.model_version, instances, answers.arrays)
         )
 
     def close(self, timeout_seconds: float = CLOSE_TIMEOUT_SECONDS) -> bool:

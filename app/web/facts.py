@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from flask import Request, g
 
 from app.columns.faults import FaultKind
-from app.columns.table import FloatMatrix
+from app.columns.table import Rows
 from app.logs.context import LogIds
-from app.outputs.classes import BatchPrediction
+from app.outputs.prediction import BatchPrediction
 from app.traces.tracer import RequestSpan
 
 _REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -32,7 +32,7 @@ class RequestFacts:
     """How long the body was; `None` where none has been read."""
     n_instances: int | None = None
     fault_kinds: Collection[FaultKind] = ()
-    predictions: tuple[FloatMatrix, BatchPrediction] | None = None
+    predictions: tuple[Rows, BatchPrediction] | None = None
     """What has been asked, and is about to be answered."""
     log_token: Token[LogIds] | None = None
     """What takes the request's ids off the lines of the log."""

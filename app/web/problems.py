@@ -14,6 +14,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from app.columns.faults import InvalidInput, RequestRefused
 from app.web.bodies.errors import BodyError, BodyIncomplete, BodyTooLarge, UnsupportedMediaType
 from app.web.facts import get_facts
+from app.web.inference.query import QueryRefused
 from app.web.service import ModelUnavailable
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
@@ -33,6 +34,7 @@ STATUSES: Mapping[type[RequestRefused], int] = {
     BodyTooLarge: 413,
     UnsupportedMediaType: 415,
     InvalidInput: 422,
+    QueryRefused: 422,
     ModelUnavailable: 503,
 }
 

@@ -130,8 +130,7 @@ def serve_model(app: Flask, artifact: Artifact) -> ServedModel:
         predict_schema=build_predict_schema(model.columns),
         batch_schema=build_batch_schema(model.columns, max_batch_size),
         max_batch_size=max_batch_size,
-        max_body_bytes=service.settings.max_body_bytes
-        or choose_max_body_bytes(model.columns.feature_names, max_batch_size),
+        max_body_bytes=service.settings.max_body_bytes or choose_max_body_bytes(model.columns.columns, max_batch_size),
     )
     service.served, service.served_version = served, served.version
     return served

@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from app.artifacts import read_artifact
 from app.logs.lines import TextFormatter
 from app.settings import Settings
 from tests.support.prediction_logs import build_record, write_file
@@ -44,16 +49,23 @@ def test_a_request_is_answered_as_the_readme_shows(server: RunningServer, comman
 
 
 def test_there_are_examples() -> None:
-    assert (len(EXAMPLES), len(SCRIPTS)) == (3, 2)
+    assert (len(EXAMPLES), len(SCRIPTS)) == (3, 3)
+
+
+def test_the_script_that_publishes_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    X, y = load_iris(return_X_y=True)
+    exec(SCRIPTS[0], {"pipeline": make_pipeline(StandardScaler(), LogisticRegression()), "X": X, "y": y})
+    assert read_artifact(tmp_path / "artifacts").metadata.dataset == "customers"
 
 
 def test_the_script_without_http_runs(example_artifact_dir: Path) -> None:
-    assert run_script(SCRIPTS[0], "artifacts", example_artifact_dir) in ("0\n", "1\n")
+    assert run_script(SCRIPTS[1], "artifacts", example_artifact_dir) in ("0\n", "1\n")
 
 
 def test_the_script_that_reads_predictions_runs(tmp_path: Path) -> None:
     write_file(tmp_path, [build_record("a", labels=[1, 0])])
-    assert run_script(SCRIPTS[1], "predictions", tmp_path) == "2026-11-22 15:20:07.163000+00:00 a (2, 3) [1 0]\n"
+    assert run_script(SCRIPTS[2], "predictions", tmp_path) == "2026-11-22 15:20:07.163000+00:00 a (2, 3) [1 0]\n"
 
 
 def run_script(script: str, folder: str, stand_in: Path) -> str:

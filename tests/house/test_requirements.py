@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from tests.support.running_server import ROOT
 
 OF_DEVELOPERS = [f"requirements/{name}.txt" for name in ("serving", "training", "tracing", "installer")]
-LOCKED = [*OF_DEVELOPERS, "requirements/dev.txt", "requirements/release.txt"]
+LOCKED = [*OF_DEVELOPERS, "requirements/dev.txt", "requirements/release.txt", "requirements/boosting.txt"]
 PINNED = re.compile(r"([A-Za-z0-9._-]+)(\[[a-z,-]+\])?==([^\s;]+)( ; [^\\]+?)?((?: --hash=sha256:[0-9a-f]{64})+)")
 
 
@@ -76,8 +76,9 @@ def test_is_part_of_what_developers_install(name: str) -> None:
     assert read_locked(name).items() <= read_locked("requirements/dev.txt").items()
 
 
-def test_agrees_on_what_developers_and_releases_both_need() -> None:
-    others, developers = read_locked("requirements/release.txt"), read_locked("requirements/dev.txt")
+@pytest.mark.parametrize("name", ["release", "boosting"])
+def test_agrees_on_what_developers_and_others_both_need(name: str) -> None:
+    others, developers = read_locked(f"requirements/{name}.txt"), read_locked("requirements/dev.txt")
     shared = others.keys() & developers.keys()
     versions = [(pin_version(others[name]), pin_version(developers[name])) for name in shared]
     assert shared and [pair for pair in versions if pair[0] != pair[1]] == []
@@ -85,7 +86,7 @@ def test_agrees_on_what_developers_and_releases_both_need() -> None:
 
 def test_serves_without_the_tools_of_developers_of_training_and_of_tracing() -> None:
     needed = read_asked_for("requirements/serving.in")
-    others = [f"requirements/{name}.in" for name in ("dev", "training", "tracing")]
+    others = [f"requirements/{name}.in" for name in ("dev", "training", "tracing", "boosting")]
     tools = set.union(*map(read_asked_for, others)) - needed
     assert {"pytest", "tqdm", "mypy", "opentelemetry-sdk"} <= tools
     assert tools & read_locked("requirements/serving.txt").keys() == set()

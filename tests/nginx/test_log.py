@@ -20,7 +20,7 @@ def get(path: str, request_id: str) -> bytes:
 
 
 def test_says_who_asked_what_and_who_answered(nginx: RunningNginx, server: RunningServer, body: bytes) -> None:
-    nginx.send(post("/predict?who=me", body, X_Request_ID="logged"))
+    nginx.send(post("/predict?digits=6", body, X_Request_ID="logged"))
     line = nginx.wait_for_line("logged")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", line.pop("time"))
     assert 0 <= line.pop("duration_seconds") < 60

@@ -45,7 +45,7 @@ for _ in range(n_rounds):
 """
 PUBLISHER = """
 import json
-from training.publishing import publish
+from app.publishing.store import publish
 folder = settings.artifact_dir
 files = {path.name: path.read_bytes() for path in (folder / "a").iterdir()}
 metadata = json.loads(files["metadata.json"])

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from app.artifacts import Artifact, list_versions
+from app.publishing.store import publish
 from tests.support.broken_artifacts import build_files
 from tests.support.depth import IS_LONG
 from tests.support.published_models import load_iris_dataset, publish_second_and_first
@@ -27,7 +28,6 @@ from tests.support.running_server import (
 from tests.support.signing_keys import write_signing_key
 from tests.support.small_versions import publish_copy, read_links
 from tests.support.unprivileged import LAUNCHER
-from training.publishing import publish
 
 # What make tells the makes that it starts, and they are not to hear: these tests may be run by make.
 OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "VERSION")

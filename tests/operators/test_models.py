@@ -8,11 +8,11 @@ import pytest
 
 from app.artifacts import Artifact, list_versions
 from app.commands import models as model_commands
+from app.publishing.store import publish
 from app.settings import Settings
 from tests.support.broken_artifacts import build_files, change_metadata, flip_bit
 from tests.support.model_commands import REMEDY, Run, build_run
 from tests.support.small_versions import publish_copy, read_links
-from training.publishing import publish
 
 SUGGESTION = (
     "Published there: v1, v2, v3. Make one of them the current one with 'make promote VERSION=...', "
@@ -137,7 +137,7 @@ def test_refuses_what_it_does_not_know(run: Run, artifact_dir: Path, arguments: 
 
 def test_lists_its_commands(run: Run) -> None:
     commands = [line.split()[0] for line in run("--help")[1].partition("Commands:\n")[2].splitlines()]
-    assert commands == ["list", "promote", "prune", "reload", "rollback", "show", "verify"]
+    assert commands == ["import", "list", "promote", "prune", "reload", "rollback", "show", "test", "verify"]
 
 
 def test_says_that_the_folder_cannot_be_listed(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from app.artifacts import Artifact, list_versions
+from app.publishing.store import publish
 from app.settings import Settings
 from tests.support.broken_artifacts import build_files, change_golden_labels
 from tests.support.model_commands import REMEDY, Run, build_run
 from tests.support.small_versions import publish_copy, read_links
-from training.publishing import publish
 
 HINT = "A running server takes it over at 'make reload'."
 

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app import create_app
+from app.model.model import Model
 from app.settings import Settings
 from tests.support.prediction_logs import build_record, write_file
+from tests.support.small_models import get_small_model
+from tests.support.small_versions import publish_copy
 
 TABLE = (
     "VERSION  PREDICTIONS  LABELLED  CORRECT  ACCURACY     95 % INTERVAL\n"
@@ -94,10 +99,69 @@ def test_names_the_file_and_the_line_that_is_broken(run: Run, labels: Path, fold
 def test_names_the_line_of_the_labels_that_is_wrong(run: Run, labels: Path) -> None:
     labels.write_text("request_id,label\na,benign\n")
     status, output = run(labels)
-    reason = f"{labels}, line 2 has no label: 'benign' is not the index of a class."
+    rule = "is not the index of a class: the header request_id,class is for classes themselves."
+    reason = f"{labels}, line 2 has no label: 'benign' {rule}"
     assert (status, output.splitlines()[-1]) == (2, f"Error: Invalid value for LABELS.csv: {reason}")
 
 
 def test_says_that_there_are_no_labels(run: Run, tmp_path: Path) -> None:
     status, output = run(tmp_path / "none.csv")
     assert (status, "does not exist" in output) == (2, True)
+
+
+def keep_answers(folder: Path, name: str) -> Path:
+    """Publish a small model and keep its answers for two rows, all in `folder`; return the folder of its version."""
+    small = get_small_model(name)
+    publish_copy(folder / "artifacts", small.artifact, "small")
+    model = Model(small.artifact)
+    instances = model.columns.parse_instances(small.rows[:2])
+    answers = model.answer(instances.copy())
+    write_file(folder, [replace(build_record("a", "small", [0, 0]), instances=instances, answers=answers.arrays)])
+    return folder / "artifacts" / "small"
+
+
+def compare(folder: Path, text: str) -> tuple[int, str]:
+    """Return how the command ends that compares what is kept in `folder` with labels, and what it prints."""
+    (folder / "labels.csv").write_text(text)
+    runner = create_app(Settings(prediction_log_dir=folder, artifact_dir=folder / "artifacts")).test_cli_runner()
+    ended = runner.invoke(args=["predictions", "accuracy", str(folder / "labels.csv")])
+    return ended.exit_code, ended.output
+
+
+def test_prints_the_errors_of_a_regressor(tmp_path: Path) -> None:
+    keep_answers(tmp_path, "regression")
+    assert compare(tmp_path, "request_id,value,instance\na,170,0\na,180,1\n") == (
+        0,
+        "VERSION  TARGET  PREDICTIONS  LABELLED      MAE     RMSE        R2\n"
+        "small    weight            2         2  8.02735  8.07034  -1.60522\n",
+    )
+
+
+def test_prints_a_line_for_each_target(tmp_path: Path) -> None:
+    keep_answers(tmp_path, "multioutput")
+    assert compare(tmp_path, "request_id,target,class\na,kind,large\na,colour,red\n") == (
+        0,
+        "VERSION  TARGET  PREDICTIONS  LABELLED  CORRECT  ACCURACY     95 % INTERVAL\n"
+        "small    kind              2         1        1    1.0000  0.2065 to 1.0000\n"
+        "small    tall              2         0        0         -                 -\n"
+        "Labels of no target of the version: 1.\n",
+    )
+
+
+def test_refuses_a_clusterer(tmp_path: Path) -> None:
+    keep_answers(tmp_path, "cluster")
+    assert compare(tmp_path, "request_id,label\na,1\n") == (
+        1,
+        "Version small is left out: the answers of a clusterer are neither right nor wrong.\n",
+    )
+
+
+@pytest.mark.parametrize("fault", ["removed", "broken"])
+def test_knows_no_classes_of_a_version_that_is_gone(tmp_path: Path, fault: str) -> None:
+    version = keep_answers(tmp_path, "mixed")
+    (version / "metadata.json").write_text("{}")
+    if fault == "removed":
+        shutil.rmtree(version)
+    status, output = compare(tmp_path, "request_id,class\na,yes\n")
+    reason = "it is published here no longer, so what its answers are called is not known"
+    assert (status, output) == (1, f"Version small is left out: {reason}.\n")

@@ -20,6 +20,7 @@ FORMS = (
     "/components/schemas/PredictRequest/properties/features/oneOf",
     "/components/schemas/BatchRequest/properties/instances/items/oneOf",
 )
+DIGITS = [f"paths//{path}/post/parameters/1/schema" for path in ("predict", "predict/batch")]
 INSTANCES = "components/schemas/BatchRequest/properties/instances"
 REMOVED = object()
 # Of their kind as well: said once, each place is compared in half the time.
@@ -126,6 +127,8 @@ def test_lets_nothing_be_removed_but_what_binds_callers_and_a_type_of_an_answer(
     assert {place for place in let_pass if "/type/" not in place} == {
         f"{INSTANCES}/maxItems",
         f"{INSTANCES}/minItems",
+        *(f"{parameter}/{limit}" for parameter in DIGITS for limit in ("minimum", "maximum")),
+        *(f"components/schemas/Prediction/properties/class/enum/{index}" for index in range(2)),
         "components/schemas/BatchRequest/required",
         "components/schemas/BatchRequest/required/0",
         "components/schemas/PredictRequest/required",
@@ -143,12 +146,18 @@ def test_lets_nothing_become_something_else(other: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "taken", "answered"), [(1, "maxItems", {"minimum", "minItems"}), (-1, "minItems", {"maximum", "maxItems"})]
+    ("step", "taken", "asked", "answered"),
+    [(1, "maxItems", "maximum", {"minimum", "minItems"}), (-1, "minItems", "minimum", {"maximum", "maxItems"})],
 )
-def test_lets_numbers_move_where_callers_may_send_more_or_get_less(step: int, taken: str, answered: set[str]) -> None:
+def test_lets_numbers_move_where_callers_may_send_more_or_get_less(
+    step: int, taken: str, asked: str, answered: set[str]
+) -> None:
     let_pass = list_let_pass(lambda value: value + step if type(value) in (int, float) else value)
     assert {place for place in let_pass if "Request/" in place} == {f"{INSTANCES}/{taken}"}
-    assert {place.rpartition("/")[2] for place in let_pass if "Request/" not in place} == answered
+    parameters = {place for place in let_pass if "/parameters/" in place}
+    assert parameters == {f"{parameter}/{asked}" for parameter in DIGITS}
+    rest = {place for place in let_pass if "Request/" not in place} - parameters
+    assert {place.rpartition("/")[2] for place in rest} == answered
 
 
 def test_lets_names_be_added_and_no_keywords() -> None:

@@ -24,6 +24,7 @@ def expected(example_artifact: Artifact, example_dataset: Dataset) -> list[dict[
     return [
         {
             "label": int(label),
+            "class": ["malignant", "benign"][int(label)],
             "probabilities": {"class_0": round(float(p[0]), 6), "class_1": round(float(p[1]), 6)},
             "model_version": "example",
             "n_features_in": 30,

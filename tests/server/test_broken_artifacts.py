@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from app.artifacts import Artifact, lock_artifacts, make_current
 from app.artifacts.manifest import METADATA_FILE, SIGNATURE_FILE
 from app.artifacts.signing import sign
+from app.publishing.store import publish
 from app.server.control import reload_server
 from app.server.respawn import STABLE_SECONDS
 from tests.support.broken_artifacts import (
@@ -45,7 +46,6 @@ from tests.support.depth import IS_LONG
 from tests.support.published_models import load_iris_dataset
 from tests.support.running_server import DEADLINE_SECONDS, RunningServer, run_server, start_server, wait_until
 from tests.support.unprivileged import LAUNCHER
-from training.publishing import publish
 
 GOOD_VERSION = "good"
 

@@ -13,13 +13,13 @@ import requests
 from sklearn.ensemble import BaggingClassifier
 
 from app.artifacts import Artifact
+from app.publishing.store import publish
 from app.server.control import reload_server
 from tests.support.broken_artifacts import build_files
 from tests.support.load import load_on
 from tests.support.processes import is_running, list_descendants
 from tests.support.published_models import load_iris_dataset, publish_model
 from tests.support.running_server import DEADLINE_SECONDS, RunningServer, run_server, start_server, wait_until
-from training.publishing import publish
 
 INSTANCE = load_iris_dataset().X[0].tolist()
 # Becomes the server, whose log goes to a disk that is full.

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from app.artifacts import Artifact, lock_artifacts, make_current
+from app.publishing.store import publish
 from app.server.control import reload_server
 from tests.support.broken_artifacts import build_files
 from tests.support.depth import repeats
@@ -18,7 +19,6 @@ from tests.support.load import Load, load_on
 from tests.support.metric_samples import read_samples
 from tests.support.published_models import load_iris_dataset, publish_second_and_first
 from tests.support.running_server import DEADLINE_SECONDS, RunningServer, find_free_port, run_server, wait_until
-from training.publishing import publish
 
 N_DISTURBANCES = repeats(3, 30)
 N_DEATHS = repeats(5, 100)

@@ -14,6 +14,7 @@ import requests
 
 from app.artifacts import Artifact, lock_artifacts, make_current
 from app.model.predictor import ModelPredictor
+from app.publishing.store import publish
 from app.server.control import ReloadOutcome, reload_server
 from tests.support.broken_artifacts import build_files
 from tests.support.depth import IS_LONG, repeats
@@ -21,7 +22,6 @@ from tests.support.load import load_on
 from tests.support.processes import list_descendants
 from tests.support.published_models import load_iris_dataset, publish_second_and_first
 from tests.support.running_server import DEADLINE_SECONDS, RunningServer, run_server, wait_until
-from training.publishing import publish
 
 N_RELOADS = repeats(6, 1000)
 STOPS = [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT]

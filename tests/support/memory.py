@@ -10,10 +10,10 @@ import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
+from app.publishing.store import publish
 from tests.support.running_server import RunningServer
 from training.dataset import Dataset, Split
 from training.packing import build_pipeline, pack
-from training.publishing import publish
 
 N_FEATURES = 32
 N_DESCRIBED = 1000

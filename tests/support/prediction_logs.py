@@ -22,8 +22,7 @@ def build_record(request_id: str = "a", version: str = "v1", labels: Iterable[in
         request_id=request_id,
         model_version=version,
         instances=np.arange(3.0) / 3 + indices[:, np.newaxis],
-        labels=indices,
-        probabilities=np.eye(indices.max() + 2)[indices],
+        answers={"labels": indices, "probabilities": np.eye(indices.max() + 2)[indices]},
     )
 
 

@@ -11,10 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from app.artifacts import Artifact, read_artifact
+from app.publishing.store import publish
 from training.dataset import Dataset
 from training.evaluation import measure
 from training.packing import build_pipeline, pack
-from training.publishing import publish
 from training.splitting import split_dataset
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.artifacts import Artifact, pack_artifact
-from training.publishing import publish
+from app.publishing.store import publish
 
 
 def publish_copy(

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from app import create_app
 from app.artifacts import Artifact
+from app.columns.number import NumberColumn
 from app.settings import Settings
 from app.web.bodies.limit import choose_max_body_bytes
 from app.web.service import serve_model
@@ -29,7 +30,7 @@ LONGEST_NUMBER = -2.2250738585072014e-308
 def wide_artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
     """Return the artifact of a model of 200 features."""
     X = np.random.default_rng(1).normal(size=(60, N_COLUMNS))
-    dataset = Dataset("wide", NAMES, ["no", "yes"], X, (X[:, 0] > 0).astype(np.int64))
+    dataset = Dataset("wide", X, (X[:, 0] > 0).astype(np.int64), NAMES, classes=["no", "yes"])
     folder: Path = tmp_path_factory.mktemp("wide")
     return publish_model(folder, "wide", dataset, LogisticRegression())
 
@@ -62,11 +63,12 @@ def test_a_full_batch_of_the_longest_numbers_is_answered(wide_artifact: Artifact
 )
 def test_the_limit_grows_with_columns_and_rows_and_has_bounds(n_columns: int, max_batch_size: int, n_mib: int) -> None:
     names = [f"x{number:05}" for number in range(n_columns)]  # 36 bytes with their number
-    assert choose_max_body_bytes(names, max_batch_size) == n_mib * MIB
+    assert choose_max_body_bytes([NumberColumn(name) for name in names], max_batch_size) == n_mib * MIB
 
 
 def test_a_longer_name_counts_as_it_is_sent() -> None:
-    assert choose_max_body_bytes(["é" * 1000], 512) == choose_max_body_bytes(["e" * 6000], 512) == 3 * MIB
+    ascii_name, escaped = ([NumberColumn(name)] for name in ("e" * 6000, "é" * 1000))
+    assert choose_max_body_bytes(escaped, 512) == choose_max_body_bytes(ascii_name, 512) == 3 * MIB
 
 
 @pytest.mark.parametrize(("settings", "limit"), [({}, 5 * MIB), ({"max_body_bytes": 1000}, 1000)])

@@ -31,6 +31,7 @@ def test_answers_with_the_shape_of_the_contract(client: FlaskClient, example_dat
     assert answer.status_code == 200
     assert answer.json == {
         "label": 0,
+        "class": "malignant",
         "probabilities": {"class_0": 0.999669, "class_1": 0.000331},
         "model_version": "example",
         "n_features_in": 30,

@@ -111,7 +111,7 @@ def test_counts_a_batch_of_a_wrong_size(client: FlaskClient, n_instances: int) -
 
 def test_tells_the_model_that_is_served(client: FlaskClient) -> None:
     (labels,) = read_samples(client.get("/metrics").text, "model_info")
-    assert (labels[1], labels[2]) == ("GradientBoostingClassifier", "example")
+    assert labels[1:] == ("GradientBoostingClassifier", "classification", "example")
 
 
 def test_tells_no_model_where_there_is_none(unloaded_app: Flask) -> None:

@@ -12,7 +12,7 @@ from app import create_app
 from app.artifacts import Artifact
 from app.columns.table import FloatMatrix
 from app.model.model import Model
-from app.outputs.classes import BatchPrediction
+from app.outputs.prediction import BatchPrediction
 from app.prediction_log.reading import PredictionRecord, read_predictions
 from app.settings import Settings
 from app.web.service import get_service, serve_model

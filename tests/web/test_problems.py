@@ -7,7 +7,7 @@ import pkgutil
 from app import web
 from app.columns.faults import Fault, FaultKind, InvalidInput, RequestRefused
 from app.engines.engine import CannotCompute
-from app.model.predictor import RowsRefused
+from app.model.rows import RowsRefused
 from app.web.problems import STATUSES, build_problem, encode_problem
 
 

@@ -57,13 +57,13 @@ def check_batch(client: ServiceClient, expectation: Expectation) -> None:
 
 
 def check_refusal(client: ServiceClient, expectation: Expectation) -> None:
-    """Check that a text among the numbers is refused, with its place."""
-    answer = client.post("/predict", {"features": ["x", *expectation.instances[0][1:]]})
+    """Check that an array, which no column takes, is refused in place of a value, with its place."""
+    answer = client.post("/predict", {"features": [[], *expectation.instances[0][1:]]})
     errors = expect_object(answer, 422, "application/problem+json").get("errors")
     pointers = [each.get("pointer") for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
     if pointers != ["#/features/0"]:
         raise SmokeFailed(
-            f"{answer.request} refused a text in place of the first feature, as it should, but without naming "
+            f"{answer.request} refused an array in place of the first feature, as it should, but without naming "
             f"#/features/0 alone: it named {quote(pointers)}."
         )
 

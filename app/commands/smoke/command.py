@@ -31,7 +31,7 @@ READY_TIMEOUT_SECONDS = 30.0
 CHECKS_TIMEOUT_SECONDS = 30.0
 
 _MAX_TIMEOUT_SECONDS = 3600.0
-_CHECKS: tuple[tuple[str, Check], ...] = (
+CHECKS: tuple[tuple[str, Check], ...] = (
     ("the expected version is served", check_version),
     ("every golden row is predicted", check_predictions),
     ("a batch is predicted", check_batch),
@@ -57,7 +57,7 @@ def check_service(
         with closing(ServiceClient(address)) as client:
             _run("the service is ready", partial(wait_until_ready, client, timeout_seconds), report)
         with closing(ServiceClient(address, CHECKS_TIMEOUT_SECONDS)) as client:
-            for name, check in _CHECKS:
+            for name, check in CHECKS:
                 _run(name, partial(check, client, expectation), report)
     except NoAnswer as error:
         raise SmokeFailed(str(error)) from error

@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 
 from app.columns.faults import FaultKind, FaultList, InvalidInput
 from app.columns.json_object import repeated_keys
-from app.columns.table import FloatMatrix, Table
+from app.columns.table import Rows, Table
 
 
 class _Finding(NamedTuple):
@@ -33,22 +33,22 @@ def _build_messages(rule: str) -> dict[str, Any]:
     }
 
 
-class FeaturesField(fields.Field[FloatMatrix]):
-    """One instance: loaded as a matrix of shape (1, n_features)."""
+class FeaturesField(fields.Field[Rows]):
+    """One instance: loaded as rows of shape (1, n_features)."""
 
     def __init__(self, columns: Table, **kwargs: Any) -> None:
         self.columns = columns
         super().__init__(error_messages=_build_messages(f"must be {columns.describe()}"), **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> FloatMatrix:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Rows:
         try:
             return self.columns.parse_instance(value, (str(attr),))
         except InvalidInput as error:
             raise _Faults(error) from error
 
 
-class InstancesField(fields.Field[FloatMatrix]):
-    """A batch of instances: loaded as a matrix of shape (n_instances, n_features)."""
+class InstancesField(fields.Field[Rows]):
+    """A batch of instances: loaded as rows of shape (n_instances, n_features)."""
 
     def __init__(self, columns: Table, max_batch_size: int, **kwargs: Any) -> None:
         self.columns = columns
@@ -56,7 +56,7 @@ class InstancesField(fields.Field[FloatMatrix]):
         self.rule = f"must be an array of 1 to {max_batch_size} instances"
         super().__init__(error_messages=_build_messages(self.rule), **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> FloatMatrix:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Rows:
         if not isinstance(value, list):
             raise ValidationError([_Finding(self.rule, FaultKind.WRONG_TYPE)])
         if not 1 <= len(value) <= self.max_batch_size:

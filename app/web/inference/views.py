@@ -8,12 +8,13 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from app.columns.faults import FaultKind, FaultList, Place
-from app.columns.table import FloatMatrix
+from app.columns.table import Rows
 from app.engines.engine import CannotCompute
-from app.outputs.classes import BatchPrediction
+from app.outputs.prediction import BatchPrediction
 from app.web.bodies.reading import read_json
 from app.web.description import BODY_PROBLEMS, Answer, Body, describe
 from app.web.facts import get_facts
+from app.web.inference.query import DIGITS_PARAMETER, read_decimals
 from app.web.service import ServedModel, get_service
 
 blueprint = Blueprint("inference", __name__)
@@ -25,14 +26,16 @@ blueprint = Blueprint("inference", __name__)
     Answer("The prediction.", "Prediction", "prediction"),
     body=Body("PredictRequest", "predict_requests"),
     problems=BODY_PROBLEMS,
+    parameters=(DIGITS_PARAMETER,),
 )
 def predict() -> ResponseReturnValue:
     """Answer for one instance."""
+    decimals = read_decimals(request)
     served = get_service().get_served()
     document = read_json(request, served.max_body_bytes)
     instances = served.predict_schema.parse(document)["features"]
     answers = _predict(served, instances, [("features",)])
-    return served.model.to_json(answers)[0]
+    return served.model.to_json(answers, decimals)[0]
 
 
 @blueprint.post("/predict/batch")
@@ -41,22 +44,24 @@ def predict() -> ResponseReturnValue:
     Answer("The predictions.", "BatchPrediction", "batch_prediction"),
     body=Body("BatchRequest", "batch_requests"),
     problems=BODY_PROBLEMS,
+    parameters=(DIGITS_PARAMETER,),
 )
 def predict_batch() -> ResponseReturnValue:
     """Answer for many instances at once."""
+    decimals = read_decimals(request)
     served = get_service().get_served()
     document = read_json(request, served.max_body_bytes)
     instances = served.batch_schema.parse(document)["instances"]
     paths: list[Place] = [("instances", row) for row in range(len(instances))]
     answers = _predict(served, instances, paths)
     return {
-        "predictions": served.model.to_json(answers),
+        "predictions": served.model.to_json(answers, decimals),
         "model_version": answers.model_version,
         "n_instances": len(answers),
     }
 
 
-def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Place]) -> BatchPrediction:
+def _predict(served: ServedModel, instances: Rows, paths: list[Place]) -> BatchPrediction:
     """Return the answers for `instances`, which were read from `paths` of the body."""
     facts = get_facts()
     facts.n_instances = len(instances)
@@ -71,6 +76,12 @@ def _predict(served: ServedModel, instances: FloatMatrix, paths: list[Place]) ->
         faults.raise_if_any()
         raise
     duration_seconds = time.perf_counter() - started_at
-    served.counter.observe(instances, answers.labels, answers.probabilities, duration_seconds)
+    model = served.model
+    served.counter.observe(
+        model.columns.encode(instances),
+        model.output.find_parts(answers),
+        model.output.find_confidence(answers),
+        duration_seconds,
+    )
     facts.predictions = instances, answers
     return answers

@@ -81,21 +81,57 @@ class ModelSchema(ResponseSchema):
     git_commit = fields.String(required=True, allow_none=True)
     dataset = fields.String(required=True)
     feature_names = fields.List(fields.String(), required=True, metadata={"description": "In the model's order."})
-    classes = fields.List(fields.Raw(), required=True, metadata={"description": "By class index."})
+    classes = fields.List(
+        fields.Raw(), required=True, metadata={"description": "By class index; of several targets, a list for each."}
+    )
     preprocessor = fields.String(required=True)
     estimator = fields.String(required=True)
     hyperparameters = fields.Dict(keys=fields.String(), required=True)
     sample_counts = _table_of(fields.Integer(), "Rows in each part of the data.")
     metrics = _table_of(_numbers_by_name(), "By part of the data, then by metric.")
-    feature_ranges = _table_of(_numbers_by_name(), "By feature: its least and greatest training value.")
+    feature_ranges = _table_of(
+        _numbers_by_name(), "By feature: its least and greatest training value, where those are numbers."
+    )
     feature_distributions = _table_of(
         fields.Dict(keys=fields.String(), values=fields.List(fields.Float())),
-        "By feature: the nine deciles of its training values, and the share of them in each tenth.",
+        "By feature: the nine deciles of its training values and the share of them in each tenth, or the share of each "
+        "value of a list; and the share of missing values.",
     )
     prediction_shares = fields.List(
         fields.Float(),
         required=True,
-        metadata={"description": "By class index: how often it is predicted for the training rows."},
+        metadata={
+            "description": "By class index, or decile: how often it is predicted for the training rows. "
+            "Of several targets, one after the other."
+        },
+    )
+    columns = fields.List(
+        fields.Dict(keys=fields.String()),
+        required=True,
+        metadata={"description": "In the model's order: the kind of each feature; empty where all are numbers."},
+    )
+    container = fields.String(
+        required=True, metadata={"description": "What the model was trained on: array, frame or texts."}
+    )
+    task = fields.String(
+        required=True,
+        metadata={"description": "classification, regression, multilabel, multioutput, outlier or cluster."},
+    )
+    targets = fields.List(
+        fields.String(), required=True, metadata={"description": "What is predicted, where that has names."}
+    )
+    answers = fields.List(
+        fields.String(), required=True, metadata={"description": "What the model gives: labels, probabilities, …"}
+    )
+    threshold = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What the probability of class_1 must reach, where that is not one half."},
+    )
+    prediction_deciles = fields.List(
+        fields.List(fields.Float()),
+        required=True,
+        metadata={"description": "By target: the nine deciles of the numbers predicted for the training rows."},
     )
     library_versions = _table_of(fields.String(), "The libraries the model was trained with.")
     files = _table_of(fields.Nested(FileDigestSchema), "The artifact's files.")
@@ -126,15 +162,27 @@ class FeatureDriftSchema(ResponseSchema):
     name = fields.String(required=True)
     psi = fields.Float(required=True, allow_none=True, metadata=_PSI)
     out_of_range_share = fields.Float(
-        required=True, metadata={"description": "The share of values outside the training range.", **_SHARE}
+        required=True,
+        metadata={"description": "The share of values outside the training range, or not seen in training.", **_SHARE},
+    )
+    missing_share = fields.Float(required=True, metadata={"description": "The share of missing values.", **_SHARE})
+    expected_missing_share = fields.Float(required=True, metadata={"description": "That in training.", **_SHARE})
+    shares = fields.Dict(
+        keys=fields.String(),
+        values=fields.Float(),
+        metadata={"description": "Of a feature with values from a list: the share of each."},
+    )
+    expected_shares = fields.Dict(
+        keys=fields.String(), values=fields.Float(), metadata={"description": "Those in training."}
     )
     drifted = fields.Boolean(required=True)
 
 
 class PredictionDriftSchema(ResponseSchema):
-    """How far the predicted classes have drifted; shares are by class index."""
+    """How far the predictions have drifted; shares are by class index, or by decile of the predicted number."""
 
     psi = fields.Float(required=True, allow_none=True, metadata=_PSI)
+    parts = fields.List(fields.String(), required=True, metadata={"description": "What the shares are of."})
     shares = fields.List(fields.Float(metadata=_SHARE), required=True)
     expected_shares = fields.List(fields.Float(metadata=_SHARE), required=True)
     drifted = fields.Boolean(required=True)

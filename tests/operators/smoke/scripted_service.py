@@ -15,8 +15,12 @@ from app.commands.smoke.expected import Expectation
 EXPECTATION = Expectation(
     model_version="v2",
     instances=[[1.0, 2.0], [3.0, 4.5], [5.0, 6.0]],
-    labels=[0, 1, 1],
-    probabilities=[[0.75, 0.25], [0.12345678, 0.87654322], [0.0, 1.0]],
+    predictions=[
+        {"label": 0, "probabilities": {"class_0": 0.75, "class_1": 0.25}},
+        {"label": 1, "probabilities": {"class_0": 0.123457, "class_1": 0.876543}},
+        {"label": 1, "probabilities": {"class_0": 0.0, "class_1": 1.0}},
+    ],
+    tolerances={"probabilities": 1e-6 + 1e-9},
 )
 DOCUMENTS = {
     "GET /ready": {"status": "ready"},
@@ -113,13 +117,12 @@ def trickle(handler: _Handler, _: Any) -> None:
 def predict(features: Any, **changes: Any) -> dict[str, Any]:
     """Return the prediction for a golden row, with `changes`."""
     row = EXPECTATION.instances.index(features)
-    probabilities = {f"class_{index}": round(value, 6) for index, value in enumerate(EXPECTATION.probabilities[row])}
-    return {"label": EXPECTATION.labels[row], "probabilities": probabilities, "model_version": "v2", **changes}
+    return {**EXPECTATION.predictions[row], "model_version": "v2", **changes}
 
 
 def answer_predict(handler: _Handler, document: Any) -> None:
     """Answer POST /predict."""
-    if "x" in document["features"]:
+    if [] in document["features"]:
         errors = [{"pointer": "#/features/0", "message": "must be a finite number"}]
         answer(422, {"errors": errors}, "application/problem+json")(handler, document)
     else:

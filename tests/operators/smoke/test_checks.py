@@ -21,7 +21,7 @@ from tests.operators.smoke.smoke_failure import explain_failure
 def refuse(status: int, content: Any, media_type: str = "application/problem+json") -> Act:
     """Answer POST /predict as a healthy service does, but for the bad request."""
     return lambda handler, document: (
-        answer(status, content, media_type) if "x" in document["features"] else answer_predict
+        answer(status, content, media_type) if [] in document["features"] else answer_predict
     )(handler, document)
 
 
@@ -80,7 +80,7 @@ def test_says_how_a_bad_request_was_answered(service: ScriptedService, act: Act,
 def test_says_that_a_refusal_names_another_place(service: ScriptedService, errors: Any, named: str) -> None:
     service.script["POST /predict"] = refuse(422, {"errors": errors})
     assert explain_failure(service) == (
-        "POST http://service/predict refused a text in place of the first feature, as it should, "
+        "POST http://service/predict refused an array in place of the first feature, as it should, "
         f"but without naming #/features/0 alone: it named {named}."
     )
 

@@ -57,10 +57,11 @@ def test_a_service_of_another_version_fails(server: RunningServer, tmp_path: Pat
 
 def test_a_model_that_answers_otherwise_fails(server: RunningServer, example_artifact_dir: Path) -> None:
     expectation = read_expectation(example_artifact_dir)
-    labels = [*expectation.labels]
-    labels[4] = 1 - labels[4]
-    assert explain(server.url, replace(expectation, labels=labels)) == (
-        f"POST {server.url}/predict, golden row 5 of {len(labels)}: the label is {1 - labels[4]}, not {labels[4]}."
+    predictions = [*expectation.predictions]
+    label = predictions[4]["label"]
+    predictions[4] = {**predictions[4], "label": 1 - label}
+    assert explain(server.url, replace(expectation, predictions=predictions)) == (
+        f"POST {server.url}/predict, golden row 5 of {len(predictions)}: the label is {label}, not {1 - label}."
     )
 
 

@@ -11,9 +11,9 @@ import pytest
 from app.artifacts import Artifact, ArtifactNotFound
 from app.artifacts.catalog import PublishedVersion, find_named, list_published
 from app.commands.catalog_table import format_table
+from app.publishing.store import publish
 from tests.support.broken_artifacts import build_files, change_metadata
 from tests.support.small_versions import publish_copy
-from training.publishing import publish
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 METRICS = {"test": {"accuracy": 0.93333, "roc_auc": 0.99666}}

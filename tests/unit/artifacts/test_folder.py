@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import shutil
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
 
 import pytest
 
 from app.artifacts import ArtifactCorrupt, ArtifactUnreadable, LinkRefused
+from app.artifacts.content import MIN_SHARED_BYTES, Content, read_content
 from app.artifacts.folder import VersionFolder, open_folder
 from app.artifacts.manifest import FileDigest
 
@@ -45,6 +48,35 @@ def test_lists_everything_that_the_folder_holds(path: Path, folder: VersionFolde
 
 def test_reads_a_file_that_is_as_expected(folder: VersionFolder) -> None:
     assert folder.read_verified("model.pkl", DIGEST) == CONTENT
+
+
+@pytest.mark.parametrize("n_bytes", [0, 20, MIN_SHARED_BYTES, MIN_SHARED_BYTES + 1])
+def test_shares_a_file_that_is_as_expected(path: Path, folder: VersionFolder, n_bytes: int) -> None:
+    content = random.Random(1).randbytes(n_bytes)
+    (path / "model.pkl").write_bytes(content)
+    assert folder.share_verified("model.pkl", FileDigest.of(content))[:] == content
+
+
+@pytest.mark.parametrize("n_bytes", [20, MIN_SHARED_BYTES])
+def test_shares_no_file_with_a_flipped_bit(path: Path, folder: VersionFolder, n_bytes: int) -> None:
+    (path / "model.pkl").write_bytes(bytes(n_bytes - 1) + b"\1")
+    with pytest.raises(ArtifactCorrupt, match="model.pkl does not have the SHA-256 that the manifest says"):
+        folder.share_verified("model.pkl", FileDigest.of(bytes(n_bytes)))
+
+
+def test_shares_no_file_that_is_cut_off_while_it_is_read(
+    path: Path, folder: VersionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"\1" * MIN_SHARED_BYTES
+    (path / "model.pkl").write_bytes(content)
+
+    def cut_off_and_read(file: BufferedReader, n_bytes: int) -> Content:
+        os.truncate(path / "model.pkl", 100)
+        return read_content(file, n_bytes)
+
+    monkeypatch.setattr("app.artifacts.folder.read_content", cut_off_and_read)
+    with pytest.raises(ArtifactCorrupt, match="model.pkl does not have the SHA-256 that the manifest says"):
+        folder.share_verified("model.pkl", FileDigest.of(content))
 
 
 def test_reads_an_empty_file_that_should_be_empty(path: Path, folder: VersionFolder) -> None:
@@ -195,6 +227,8 @@ def test_refuses_a_file_that_no_memory_holds(tmp_path: Path) -> None:
     os.truncate(tmp_path / "v1" / "model.pkl", size)
     with open_folder(tmp_path, "v1") as folder, pytest.raises(ArtifactUnreadable, match="does not fit into the memory"):
         folder.read_verified("model.pkl", FileDigest(size, "0" * 64))
+    with open_folder(tmp_path, "v1") as folder, pytest.raises(ArtifactUnreadable, match="does not fit into the memory"):
+        folder.share_verified("model.pkl", FileDigest(size, "0" * 64))
 
 
 def test_says_why_a_file_cannot_be_read_once_it_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,16 @@ from hypothesis import strategies as st
 
 from app.artifacts import Artifact, Golden, Metadata
 from app.artifacts.manifest import FileDigest
+from app.columns.number import NumberColumn
+from app.outputs.classes import ClassOutput
 
 DIGEST = {"size": 1, "sha256": "0" * 64}
 SHA256_RULE = "the SHA-256 of 'model.pkl' must be 64 hexadecimal digits, in lower case"
-ADDED_KEYS = ("feature_distributions", "prediction_shares")
+ADDED_KEYS = (
+    "feature_distributions", "prediction_shares", "columns", "container", "task", "targets", "answers", "threshold",
+    "prediction_deciles",
+)  # fmt: skip
+OUTPUT = ClassOutput(["no", "yes"])
 GOLDEN: dict[str, Any] = {"instances": [[1.0, 2.0], [3.0, 4.0]], "labels": [0, 1], "probabilities": [[0.9, 0.1]] * 2}
 
 
@@ -35,11 +41,16 @@ def test_refuses_metadata_without_a_key(iris_artifact: Artifact, key: str) -> No
         Metadata.from_json(document)
 
 
-def test_accepts_metadata_of_releases_that_knew_no_distributions(iris_artifact: Artifact) -> None:
+def test_accepts_metadata_of_releases_that_knew_classifiers_of_numbers_alone(iris_artifact: Artifact) -> None:
     document = iris_artifact.metadata.to_json()
     for key in ADDED_KEYS:
         del document[key]
-    assert Metadata.from_json(document).parse_distributions() is None
+    metadata = Metadata.from_json(document)
+    assert metadata.parse_distributions() is None
+    assert metadata.parse_columns() == [NumberColumn(name) for name in iris_artifact.metadata.feature_names]
+    assert list(metadata.build_output().to_json_schemas()["Prediction"]["properties"]) == [
+        "label", "probabilities", "model_version", "n_features_in",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -59,7 +70,7 @@ def test_accepts_metadata_of_releases_that_knew_no_distributions(iris_artifact: 
             "'feature_distributions' must be an object with all features",
         ),
         ({"classes": ["one"]}, "'classes' must be a list of at least two classes"),
-        ({"classes": "ab"}, "'classes' must be a list of at least two classes"),
+        ({"classes": "ab"}, "'classes' must be a list"),
         ({"library_versions": []}, "'library_versions' must be an object"),
         ({"feature_ranges": None}, "'feature_ranges' must be an object"),
         ({"metrics": "good"}, "'metrics' must be an object"),
@@ -125,14 +136,14 @@ def test_refuses_what_is_no_object(document: Any) -> None:
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_golden_rows_come_back_from_json_bit_for_bit(numbers: list[float]) -> None:
-    golden = Golden(np.array([numbers]), np.array([1]), np.array([numbers]))
-    again = Golden.from_json(json.loads(json.dumps(golden.to_json())))
+    golden = Golden(np.array([numbers]), {"labels": np.array([1]), "probabilities": np.array([numbers])})
+    again = Golden.from_json(json.loads(json.dumps(golden.to_json())), OUTPUT)
     assert again.instances.tobytes() == golden.instances.tobytes()
     assert again.probabilities.tobytes() == golden.probabilities.tobytes()
 
 
 def test_golden_labels_come_back_as_whole_numbers() -> None:
-    labels = Golden.from_json(GOLDEN).labels
+    labels = Golden.from_json(GOLDEN, OUTPUT).labels
     assert labels.dtype == np.int64
     assert labels.tolist() == [0, 1]
 
@@ -142,17 +153,17 @@ def test_golden_labels_come_back_as_whole_numbers() -> None:
     [
         ({"labels": [0]}, "instances, labels and probabilities must be tables of equal length"),
         ({"instances": [1.0, 2.0]}, "instances, labels and probabilities must be tables of equal length"),
-        ({"probabilities": [0.9, 0.1]}, "instances, labels and probabilities must be tables of equal length"),
+        ({"probabilities": [0.9, 0.1]}, "the answers must be tables of numbers"),
         (
             {"instances": [], "labels": [], "probabilities": []},
-            "instances, labels and probabilities must be tables of equal length",
+            "the answers must be tables of numbers",
         ),
         ({"rows": []}, "unknown: rows"),
     ],
 )
 def test_refuses_golden_rows_of_another_shape(change: dict[str, Any], fault: str) -> None:
     with pytest.raises(ValueError) as refused:
-        Golden.from_json({**GOLDEN, **change})
+        Golden.from_json({**GOLDEN, **change}, OUTPUT)
     assert str(refused.value) == fault
 
 
@@ -161,10 +172,10 @@ def test_refuses_golden_rows_of_another_shape(change: dict[str, Any], fault: str
 )
 def test_refuses_golden_rows_that_are_no_numbers(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
-        Golden.from_json({**GOLDEN, **change})
+        Golden.from_json({**GOLDEN, **change}, OUTPUT)
 
 
 @pytest.mark.parametrize("key", list(GOLDEN))
 def test_refuses_golden_rows_without_a_key(key: str) -> None:
     with pytest.raises(ValueError, match=f"^missing: {key}$"):
-        Golden.from_json({name: value for name, value in GOLDEN.items() if name != key})
+        Golden.from_json({name: value for name, value in GOLDEN.items() if name != key}, OUTPUT)

@@ -21,7 +21,7 @@ from app.artifacts import (
     read_metadata,
 )
 from app.artifacts.manifest import FileDigest
-from training.publishing import publish
+from app.publishing.store import publish
 
 Change = Callable[[dict[str, Any]], object]
 FILES = ["golden.json", "model.pkl", "preprocessor.pkl"]
@@ -71,8 +71,9 @@ def test_reads_back_what_was_packed_bit_for_bit(folder: Path, files: dict[str, b
 def test_reads_back_the_metadata_and_the_golden_rows(folder: Path, iris_artifact: Artifact) -> None:
     artifact = read_artifact(folder.parent)
     assert dataclasses.replace(artifact.metadata, files={}) == dataclasses.replace(iris_artifact.metadata, files={})
-    for name, table in vars(iris_artifact.golden).items():
-        assert np.array_equal(getattr(artifact.golden, name), table)
+    assert np.array_equal(artifact.golden.instances, iris_artifact.golden.instances)
+    for name, table in iris_artifact.golden.arrays.items():
+        assert np.array_equal(artifact.golden.arrays[name], table)
 
 
 def test_unpickles_the_preprocessor_and_the_estimator(folder: Path) -> None:
@@ -136,9 +137,13 @@ def test_refuses_a_wrong_sha256_in_the_manifest(folder: Path, name: str) -> None
         (
             lambda document: (
                 document["feature_names"].append("fifth"),
-                document.update(feature_distributions={}, prediction_shares=[]),
+                document.update(feature_distributions={}, prediction_shares=[], columns=[]),
             ),
             "golden.json and metadata.json disagree on the number of features",
+        ),
+        (
+            lambda document: document["columns"].reverse(),
+            "metadata.json is not of the format ('columns' and 'feature_names' must name the same features)",
         ),
     ],
 )
@@ -153,7 +158,7 @@ def test_refuses_metadata_that_is_not_json(folder: Path) -> None:
 
 
 def test_refuses_golden_rows_of_another_shape(folder: Path) -> None:
-    rewrite(folder, "golden.json", b'{"instances": [[1, 2, 3, 4]], "labels": [], "probabilities": [[1, 0, 0]]}')
+    rewrite(folder, "golden.json", b'{"instances": [[1, 2, 3, 4]], "labels": [0, 1], "probabilities": [[1, 0, 0]]}')
     fault = "golden.json is not of the format (instances, labels and probabilities must be tables of equal length)"
     assert read_fault(folder) == fault
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 
-from app.columns.distributions import N_BINS, N_DECILES, FeatureDistributions, parse_shares
+from app.columns.distributions import (
+    ABOVE_BIN,
+    N_BINS,
+    N_PARTS,
+    FeatureDistributions,
+    check_shares,
+    measure_distribution,
+    parse_numbers,
+)
+from app.columns.number import NumberColumn
 from training.dataset import Dataset
 
 Matrix = NDArray[np.float64]
@@ -20,6 +29,7 @@ Matrix = NDArray[np.float64]
 NUMBERS = st.one_of(st.sampled_from([-1.0, -0.0, 0.0, 1.0, 2.0]), st.floats(allow_nan=False, allow_infinity=False))
 LARGEST = float(np.finfo(np.float64).max)
 NAMES = ["a", "b"]
+COLUMNS = [NumberColumn(name) for name in NAMES]
 DECILES = [float(number) for number in range(1, 10)]
 SHARES = [0.1] * 10
 RANGES: dict[str, Any] = {"a": {"min": 0.0, "max": 10.0}, "b": {"min": 1, "max": 9}}
@@ -36,6 +46,16 @@ def matrices(max_instances: int = 60) -> st.SearchStrategy[Matrix]:
     return shapes.flatmap(lambda shape: npst.arrays(np.float64, shape, elements=NUMBERS))
 
 
+def measure(X_train: Matrix) -> FeatureDistributions:
+    """Return the distributions of columns of numbers, as they come back from metadata."""
+    columns = [NumberColumn(f"feature {number}") for number in range(X_train.shape[1])]
+    measured = {
+        column.name: measure_distribution(column, values) for column, values in zip(columns, X_train.T, strict=True)
+    }
+    ranges = {column.name: column.measure_range(values) for column, values in zip(columns, X_train.T, strict=True)}
+    return FeatureDistributions.from_json(json.loads(json.dumps(measured)), columns, json.loads(json.dumps(ranges)))
+
+
 def count_naively(X_train: Matrix, X: Matrix) -> list[int]:
     """Return how many values of `X` are in each bin, feature after feature, one value after the other."""
     counts = []
@@ -47,7 +67,7 @@ def count_naively(X_train: Matrix, X: Matrix) -> list[int]:
             if value < ordered[0]:
                 bins[0] += 1
             elif value > ordered[-1]:
-                bins[-1] += 1
+                bins[ABOVE_BIN] += 1
             else:
                 bins[1 + sum(value > decile for decile in deciles)] += 1
         counts += bins
@@ -61,54 +81,48 @@ def test_counts_as_one_does_value_by_value(X_train: Matrix, data: st.DataObject)
     n_instances = data.draw(st.integers(1, 40))
     own = npst.arrays(np.float64, (n_instances, X_train.shape[1]), elements=NUMBERS)
     X = np.concatenate([edges[np.isfinite(edges).all(axis=1)], data.draw(own)])
-    assert FeatureDistributions.measure(X_train).count(X).tolist() == count_naively(X_train, X)
+    assert measure(X_train).count(X).tolist() == count_naively(X_train, X)
 
 
 @given(st.integers(1, 1000), st.integers(0, 2**32 - 1))
 def test_counts_batches_of_every_size(n_instances: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     X_train, X = random.normal(size=(50, 4)), random.normal(size=(n_instances, 4)).round(1)
-    assert FeatureDistributions.measure(X_train).count(X).tolist() == count_naively(X_train, X)
+    assert measure(X_train).count(X).tolist() == count_naively(X_train, X)
 
 
 @given(matrices())
 def test_the_shares_are_those_of_the_training_data(X_train: Matrix) -> None:
     counts = np.array(count_naively(X_train, X_train)).reshape(-1, N_BINS)
-    assert (counts[:, [0, -1]] == 0).all()
-    assert np.array_equal(FeatureDistributions.measure(X_train).shares, counts[:, 1:-1] / len(X_train))
+    assert (counts[:, [0, -2, -1]] == 0).all()
+    assert np.array_equal(measure(X_train).shares, counts[:, [*range(1, 11), -1]] / len(X_train))
 
 
 def test_values_at_the_ends_of_the_training_range_are_within_it_and_the_next_ones_are_not() -> None:
-    distributions = FeatureDistributions.measure(np.arange(101.0)[:, np.newaxis])
+    distributions = measure(np.arange(101.0)[:, np.newaxis])
     values = [np.nextafter(0.0, -1), 0.0, 100.0, np.nextafter(100.0, 200.0)]
-    assert distributions.count(np.array(values)[:, np.newaxis]).tolist() == [1, 1, *[0] * 8, 1, 1]
+    assert distributions.count(np.array(values)[:, np.newaxis]).tolist() == [1, 1, *[0] * 8, 1, 1, 0]
 
 
 def test_a_constant_feature_has_all_of_it_in_one_bin() -> None:
-    distributions = FeatureDistributions.measure(np.full((20, 1), 3.0))
-    assert distributions.shares.tolist() == [[1.0, *[0.0] * 9]]
-    assert distributions.count(np.array([[2.0], [3.0], [4.0]])).tolist() == [1, 1, *[0] * 9, 1]
+    distributions = measure(np.full((20, 1), 3.0))
+    assert distributions.shares.tolist() == [[1.0, *[0.0] * 10]]
+    assert distributions.count(np.array([[2.0], [3.0], [4.0]])).tolist() == [1, 1, *[0] * 9, 1, 0]
 
 
 def test_the_deciles_of_the_example_data_hold_a_tenth_each(example_dataset: Dataset) -> None:
-    shares = FeatureDistributions.measure(example_dataset.X).shares
-    assert shares.shape == (30, N_DECILES)
-    assert np.abs(shares - 0.1).max() < 0.05
+    shares = measure(example_dataset.X).shares
+    assert shares.shape == (30, N_PARTS + 1)
+    assert np.abs(shares[:, :-1] - 0.1).max() < 0.05
+    assert (shares[:, -1] == 0).all()
 
 
 @given(matrices())
 @example(np.array([[-LARGEST], [LARGEST]]))
-def test_come_back_from_json_exactly(X_train: Matrix) -> None:
-    distributions = FeatureDistributions.measure(X_train)
-    names = [f"feature {number}" for number in range(X_train.shape[1])]
-    lows, highs = X_train.min(axis=0).tolist(), X_train.max(axis=0).tolist()
-    ranges = {name: {"min": low, "max": high} for name, low, high in zip(names, lows, highs, strict=True)}
-    document = json.loads(json.dumps(distributions.to_json(names)))
-    read = FeatureDistributions.from_json(document, names, json.loads(json.dumps(ranges)))
-    assert (read.edges.tobytes(), read.shares.tobytes()) == (
-        distributions.edges.tobytes(),
-        distributions.shares.tobytes(),
-    )
+def test_the_edges_are_the_training_values_themselves(X_train: Matrix) -> None:
+    edges = measure(X_train).edges
+    assert edges[:, -1].tolist() == X_train.max(axis=0).tolist()
+    assert all(np.isin(edges[place, 1:], X_train[:, place]).all() for place in range(X_train.shape[1]))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +155,7 @@ def test_come_back_from_json_exactly(X_train: Matrix) -> None:
 )
 def test_refuses_a_document_that_is_not_of_the_format(document: Any, rule: str) -> None:
     with pytest.raises(ValueError, match=f"^{rule}$"):
-        FeatureDistributions.from_json(document, NAMES, RANGES)
+        FeatureDistributions.from_json(document, COLUMNS, RANGES)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +163,7 @@ def test_refuses_a_document_that_is_not_of_the_format(document: Any, rule: str) 
 )
 def test_refuses_features_without_a_range(limits: Any) -> None:
     with pytest.raises(ValueError, match=f"^{ONLY_FINITE.format(2)}$"):
-        FeatureDistributions.from_json(DOCUMENT, NAMES, {**RANGES, "b": limits})
+        FeatureDistributions.from_json(DOCUMENT, COLUMNS, {**RANGES, "b": limits})
 
 
 @pytest.mark.parametrize(
@@ -164,8 +178,9 @@ def test_refuses_features_without_a_range(limits: Any) -> None:
 )
 def test_refuses_shares_that_are_none(document: Any, rule: str) -> None:
     with pytest.raises(ValueError, match=f"^{rule}$"):
-        parse_shares(document, 2)
+        check_shares(parse_numbers(document, 2))
 
 
 def test_shares_may_be_a_rounding_off_one() -> None:
-    assert parse_shares([1 / 3, 1 / 3, 0.3333333333], 3).tolist() == [1 / 3, 1 / 3, 0.3333333333]
+    shares = [1 / 3, 1 / 3, 0.3333333333]
+    assert check_shares(parse_numbers(shares, 3)).tolist() == shares

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from app.columns.distributions import FeatureDistributions
 from app.columns.number import NumberColumn
 
-COLUMN = NumberColumn("mean radius", 100.0)
+COLUMN = NumberColumn("mean radius", largest=100.0)
 
 
 def test_holds_any_number_of_float64_unless_it_is_limited() -> None:
@@ -24,10 +23,3 @@ def test_describes_what_it_accepts(value: object) -> None:
 
 def test_measures_the_range_of_the_training_values() -> None:
     assert COLUMN.measure_range(np.array([3.0, -1.5, 2.0])) == {"min": -1.5, "max": 3.0}
-
-
-def test_measures_a_distribution_as_a_whole_table_has_it() -> None:
-    X = np.random.default_rng(0).normal(size=(57, 3)).round(1)
-    columns = [NumberColumn(name) for name in "abc"]
-    measured = {column.name: column.measure_distribution(values) for column, values in zip(columns, X.T, strict=True)}
-    assert measured == FeatureDistributions.measure(X).to_json("abc")

@@ -52,7 +52,7 @@ def test_accepts_whole_numbers_up_to_the_end_of_float64() -> None:
         ("", "must be a number, not a string"),
         (True, "must be a number, not a boolean"),
         (False, "must be a number, not a boolean"),
-        (None, "must be a number, not null"),
+        (None, "must not be null"),
         ([1], "must be a number, not an array"),
         ({"a": 1}, "must be a number, not an object"),
         (1j, "must be a number, not a complex"),

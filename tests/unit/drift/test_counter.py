@@ -34,9 +34,8 @@ def iris_counter(clock: Clock, monitor: Monitor, iris_artifact: Artifact) -> Mod
 
 def observe(counter: ModelCounter, labels: list[int], top: list[float], duration_seconds: float = 0.002) -> None:
     """Count a request with these answers; the instances are out of the range of all features."""
-    probabilities = np.zeros((len(labels), 3))
-    probabilities[np.arange(len(labels)), labels] = top
-    counter.observe(np.full((len(labels), 4), 1e6), np.array(labels), probabilities, duration_seconds)
+    parts = np.array(labels)[:, np.newaxis]
+    counter.observe(np.full((len(labels), 4), 1e6), parts, np.array(top), duration_seconds)
 
 
 def read(monitor: Monitor, name: str) -> dict[tuple[str, ...], float]:
@@ -58,7 +57,7 @@ def test_counts_values_out_of_range_below_and_above(
     instances[0, 1] = np.nextafter(instances[0, 1], np.inf)
     instances[1, 1] = -1e6
     instances[2, 3] = 1e6
-    iris_counter.observe(instances, np.array([0, 0, 0]), np.full((3, 3), 1 / 3), 0.001)
+    iris_counter.observe(instances, np.zeros((3, 1), np.intp), np.full(3, 1 / 3), 0.001)
     counts = read(monitor, "model_feature_out_of_range_values_total")
     names = iris_artifact.metadata.feature_names
     assert counts == dict(zip([(name, "iris") for name in names], [0, 2, 0, 1], strict=True))
@@ -68,8 +67,8 @@ def test_counts_instances_alone_as_in_a_batch(clock: Clock, iris_artifact: Artif
     """In each bin of each feature, below and above the range too, and in each class."""
     edges = iris_artifact.metadata.parse_distributions().features.edges  # type: ignore[union-attr]
     instances = np.vstack([edges.T, edges.max(axis=1) + 1])
-    labels = np.arange(len(instances)) % 3
-    probabilities = np.full((len(instances), 3), 0.25)
+    parts = np.arange(len(instances))[:, np.newaxis] % 3
+    confidence = np.full(len(instances), 0.25)
     rows = []
     for sizes in ([len(instances)], [1] * len(instances)):
         monitor = Monitor(["/predict"], 1, 3600.0)
@@ -77,7 +76,7 @@ def test_counts_instances_alone_as_in_a_batch(clock: Clock, iris_artifact: Artif
         start = 0
         for size in sizes:
             part = slice(start, start + size)
-            counter.observe(instances[part], labels[part], probabilities[part], 0.0)
+            counter.observe(instances[part], parts[part], confidence[part], 0.0)
             start += size
         rows.append(monitor._versions[0])
     window = rows[0].cells.window

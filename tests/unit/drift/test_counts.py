@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.artifacts import Artifact, FeatureDistributions
+from app.artifacts import Artifact
+from app.columns.distributions import measure_distribution
+from app.columns.number import NumberColumn
 from app.drift.counter import ModelCounter
 from app.drift.monitor import Monitor
 from app.drift.psi import Drift
@@ -15,7 +17,7 @@ from app.drift.window import N_PERIODS
 from app.model.predictor import BatchPrediction, ModelPredictor
 from tests.support.metric_samples import read_samples
 from tests.unit.conftest import WINDOW_HOURS, Clock
-from training.dataset import Dataset, Split
+from training.dataset import Dataset
 from training.splitting import split_dataset
 from training.train import DEFAULT_SEED
 
@@ -30,8 +32,8 @@ Matrix = NDArray[np.float64]
 @pytest.fixture(scope="module")
 def X_train(example_dataset: Dataset) -> Matrix:
     """Return the rows that the example model was trained on."""
-    split: Split = split_dataset(example_dataset, DEFAULT_SEED)
-    return split.X_train
+    X: Matrix = split_dataset(example_dataset, DEFAULT_SEED).X_train
+    return X
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,8 @@ def counter(clock: Clock, monitor: Monitor, example_artifact: Artifact) -> Model
 
 def observe(counter: ModelCounter, X: Matrix, answers: BatchPrediction, rows: NDArray[np.intp]) -> None:
     """Count the answers for `rows` of the training data, for which `X` is asked."""
-    counter.observe(X[rows], answers.labels[rows], answers.probabilities[rows], 0.001)
+    parts, confidence = answers.labels[rows, np.newaxis], answers.probabilities[rows].max(axis=1)
+    counter.observe(X[rows], parts, confidence, 0.001)
 
 
 def draw(n_instances: int, n_rows: int, seed: int = 0) -> NDArray[np.intp]:
@@ -108,7 +111,8 @@ def test_the_index_is_that_of_the_deciles_with_the_ends_left_open(
     X[:, 0] += shift
     observe(counter, X, answers, np.arange(len(X)))
     drift = measure(monitor, version)
-    expected, shares = FeatureDistributions.measure(X_train).shares[0], np.full(10, 1e-4)
+    expected = np.array(measure_distribution(NumberColumn("radius"), X_train[:, 0])["shares"])
+    shares = np.full(10, 1e-4)
     shares[end] = 1.0
     assert drift.out_of_range.tolist() == [1.0, *[0.0] * 29]
     assert drift.psi[0] == pytest.approx(((shares - expected) * np.log(shares / expected)).sum())
@@ -122,7 +126,7 @@ def test_one_class_alone_is_a_drift_of_the_predictions(
     drift = measure(monitor, version)
     assert drift.prediction_shares.tolist() == [1.0, 0.0]
     assert drift.have_predictions_drifted
-    assert describe_verdict(drift).endswith("The classes are predicted in other shares than in training.")
+    assert describe_verdict(drift).endswith("The predictions have other shares than in training.")
 
 
 @pytest.mark.parametrize(("n_instances", "is_known"), [(499, False), (500, True)])

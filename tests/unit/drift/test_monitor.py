@@ -38,7 +38,7 @@ def ask(monitor: Monitor, row: int, metadata: Metadata, n_requests: int = 1) -> 
     counter = monitor.watch(metadata)
     for _ in range(n_requests):
         monitor.requests.count("/predict", "POST", 200, 0.001, 10, 1)
-        counter.observe(np.zeros((1, 4)), np.array([1]), np.array([[0.1, 0.8, 0.1]]), 0.001)
+        counter.observe(np.zeros((1, 4)), np.array([[1]]), np.array([0.8]), 0.001)
 
 
 def read_answers(monitor: Monitor, version: str = "none") -> dict[str, float]:
@@ -192,7 +192,7 @@ def test_a_worker_whose_version_was_dropped_works_on_and_harms_no_other(monitor:
     monitor.prepare(metadata)
 
     def serve() -> object:
-        counter.observe(np.zeros((1, 4)), np.array([1]), np.array([[0.1, 0.8, 0.1]]), 0.001)
+        counter.observe(np.zeros((1, 4)), np.array([[1]]), np.array([0.8]), 0.001)
         return (monitor.measure_drift("iris"), "iris" in read_answers(monitor, "iris"))
 
     counter = monitor.watch(metadata)
@@ -221,7 +221,7 @@ def test_shows_which_version_is_served(monitor: Monitor, metadata: Metadata) -> 
     for version in ("first", "second"):
         monitor.prepare(name(metadata, version))
     (labels,) = read_samples(monitor.render("first").decode(), "model_info")
-    assert (labels[1], labels[2]) == ("LogisticRegression", "first")
+    assert labels[1:] == ("LogisticRegression", "classification", "first")
 
 
 def test_counts_what_waits_to_be_accepted(monitor: Monitor) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from app.drift.psi import MIN_INSTANCES, MIN_INSTANCES_A_CLASS, Drift
 from app.drift.report import describe_drift, describe_verdict
-from tests.unit.drift.measured import NO_DRIFT, change
+from tests.unit.drift.measured import NO_DRIFT, change, expect
 
 
 def test_too_few_instances_say_nothing() -> None:
@@ -22,10 +22,10 @@ def test_too_few_instances_say_nothing() -> None:
         (
             change(prediction_psi=0.2),
             "None of the 3 features has drifted from the training data. "
-            "The classes are predicted in other shares than in training.",
+            "The predictions have other shares than in training.",
         ),
         (
-            change(feature_names=list("abcdefg"), psi=np.ones(7), out_of_range=np.zeros(7)),
+            change(expected=expect("abcdefg"), psi=np.ones(7), out_of_range=np.zeros(7)),
             "7 of the 7 features have drifted from the training data: 'a', 'b', 'c', 'd', 'e' and 2 more.",
         ),
     ],
@@ -37,9 +37,17 @@ def test_the_verdict_says_what_has_drifted(drift: Drift, verdict: str) -> None:
 def test_describes_each_feature_and_the_predictions() -> None:
     document = describe_drift("v1", change(psi=np.array([0.0, 0.5, 0.1]), prediction_psi=0.3), window_hours=24)
     assert document["drifted"] == ["b"]
-    assert document["features"][1] == {"name": "b", "psi": 0.5, "out_of_range_share": 0.0, "drifted": True}
+    assert document["features"][1] == {
+        "name": "b",
+        "psi": 0.5,
+        "out_of_range_share": 0.0,
+        "missing_share": 0.0,
+        "expected_missing_share": 0.0,
+        "drifted": True,
+    }
     assert document["predictions"] == {
         "psi": 0.3,
+        "parts": ["0", "1"],
         "shares": [0.4, 0.6],
         "expected_shares": [0.4, 0.6],
         "drifted": True,
@@ -57,8 +65,8 @@ def test_gives_no_index_of_more_classes_than_there_are_instances_for(is_enough: 
     shares = np.full(100, 0.01)
     drift = change(
         n_instances=100 * MIN_INSTANCES_A_CLASS - (not is_enough),
+        expected=expect(prediction_shares=shares.tolist()),
         prediction_shares=shares,
-        expected_prediction_shares=shares,
         prediction_psi=0.3,
     )
     assert describe_drift("v", drift, 24)["predictions"]["psi"] == (0.3 if is_enough else None)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.artifacts import Artifact, Metadata
+from app.columns.distributions import N_BINS
 from app.drift.version import VersionCells, describe_version
 
 WINDOW_SECONDS = 3600.0
@@ -19,7 +20,7 @@ def metadata(iris_artifact: Artifact) -> Metadata:
 def test_a_version_without_distributions_has_no_room_for_features(metadata: Metadata) -> None:
     record = describe_version(metadata, "engine", WINDOW_SECONDS)
     watched, unwatched = VersionCells(record), VersionCells(replace(record, feature_shares=None))
-    assert watched.window.n_counts - unwatched.window.n_counts == 4 * 12
+    assert watched.window.n_counts - unwatched.window.n_counts == 4 * N_BINS
     assert (len(watched.out_of_range.positions), len(unwatched.out_of_range.positions)) == (4, 0)
 
 

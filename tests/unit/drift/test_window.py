@@ -13,8 +13,8 @@ PERIOD_SECONDS = 10.0
 
 @pytest.fixture
 def window() -> Window:
-    """Return a window over one feature and two classes, of 12 periods of 10 seconds."""
-    return Window(START, n_features=1, n_classes=2, period_seconds=PERIOD_SECONDS)
+    """Return a window over one feature and two parts of a target, of 12 periods of 10 seconds."""
+    return Window(START, n_features=1, n_parts=2, period_seconds=PERIOD_SECONDS)
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def rows(window: Window) -> NDArray[np.uint8]:
 
 
 def count(window: Window, row: NDArray[np.uint8]) -> None:
-    """Count an instance in the third bin, of the second class."""
+    """Count an instance in the third bin, in the second part."""
     period = window.find_current(window.find_periods(row.data))
     period[1 + 2] += 1
     period[-1] += 1
@@ -34,7 +34,7 @@ def test_adds_up_what_all_rows_have_counted(clock: Clock, window: Window, rows: 
     for row in (rows[0], rows[0], rows[1]):
         count(window, row)
     counts = window.add_up(rows)
-    assert (counts.by_bin.tolist(), counts.by_class.tolist()) == ([[0, 0, 3, *[0] * 9]], [0, 3])
+    assert (counts.by_bin.tolist(), counts.by_part.tolist()) == ([[0, 0, 3, *[0] * 10]], [0, 3])
 
 
 def test_writes_to_nothing_before_the_ring(clock: Clock, window: Window, rows: NDArray[np.uint8]) -> None:
@@ -50,7 +50,7 @@ def test_an_instance_is_in_the_window_for_twelve_periods(
 ) -> None:
     count(window, rows[0])
     clock.advance(n_periods * PERIOD_SECONDS / 3600)
-    assert window.add_up(rows).by_class.sum() == n_instances
+    assert window.add_up(rows).by_part.sum() == n_instances
 
 
 def test_a_period_begins_empty_where_one_of_an_earlier_turn_was(
@@ -60,4 +60,4 @@ def test_a_period_begins_empty_where_one_of_an_earlier_turn_was(
         count(window, rows[0])
         clock.advance(N_PERIODS * PERIOD_SECONDS / 3600)
     count(window, rows[0])
-    assert window.add_up(rows).by_class.tolist() == [0, 1]
+    assert window.add_up(rows).by_part.tolist() == [0, 1]

@@ -23,6 +23,7 @@ from sklearn.preprocessing import (
 
 from app.artifacts import Artifact
 from app.columns.faults import InvalidInput
+from app.columns.number import NumberColumn
 from app.engines.engine import CannotCompute
 from app.engines.number_limit import find_largest_number
 from app.model.predictor import ModelPredictor
@@ -64,6 +65,19 @@ def load(artifact: Artifact, preprocessor: Any, estimator: Any) -> ModelPredicto
     return predictor
 
 
+def get_limit(predictor: ModelPredictor) -> float:
+    """Return the limit of the first column, which is one of numbers."""
+    column = predictor.columns.columns[0]
+    assert isinstance(column, NumberColumn)
+    return column.largest
+
+
+def find_limit(preprocessor: Any, n_features: int, largest_trained: float) -> float:
+    """Return the limit of the numbers of a table that has no other columns."""
+    known_row = np.zeros((1, n_features))
+    return find_largest_number(preprocessor.transform, known_row, np.arange(n_features), largest_trained)
+
+
 def scale_by(*scales: float) -> StandardScaler:
     """Return a scaler that divides each feature by its scale."""
     scaler = StandardScaler(with_mean=False).fit(np.ones((1, len(scales))))
@@ -75,13 +89,13 @@ def scale_by(*scales: float) -> StandardScaler:
     ("scales", "limit"), [((1.0,), 1e37), ((1.0, 1e-3), 1e34), ((1e9, 1e9), 1e37), ((1e-36,), 10.0), ((1e-60,), 1.0)]
 )
 def test_the_limit_is_the_largest_power_of_ten_that_trees_can_hold(scales: tuple[float, ...], limit: float) -> None:
-    assert find_largest_number(scale_by(*scales), len(scales), largest_trained=0.5) == limit
+    assert find_limit(scale_by(*scales), len(scales), largest_trained=0.5) == limit
 
 
 @pytest.mark.parametrize(("degree", "least", "most"), [(2, 1e15, 1e18), (17, 10, 1e4)])
 def test_the_limit_allows_for_features_that_are_multiplied(degree: int, least: float, most: float) -> None:
     preprocessor = make_pipeline(PolynomialFeatures(degree), StandardScaler()).fit(IRIS.X)
-    assert least <= find_largest_number(preprocessor, 4, largest_trained=7.9) <= most
+    assert least <= find_limit(preprocessor, 4, largest_trained=7.9) <= most
 
 
 @pytest.mark.parametrize("number", [1e300, -1e300, 1e35, 1.7e308])
@@ -111,7 +125,7 @@ def test_a_model_computes_with_every_number_up_to_its_limit(
     iris_artifact: Artifact, preprocessor: Any, estimator: Any, signs: list[int]
 ) -> None:
     predictor = load(iris_artifact, preprocessor, estimator)
-    row = np.array(signs) * predictor.columns.columns[0].largest
+    row = np.array(signs) * get_limit(predictor)
     assert predictor.predict(row).probabilities.sum() == pytest.approx(1)
 
 
@@ -144,7 +158,7 @@ def test_a_preprocessor_that_accepts_no_negative_numbers_has_a_limit_for_the_oth
     iris_artifact: Artifact, preprocessor: Any
 ) -> None:
     predictor = load(iris_artifact, preprocessor, LogisticRegression(max_iter=1000))
-    assert predictor.columns.columns[0].largest >= 1e6
+    assert get_limit(predictor) >= 1e6
     assert predictor.predict([5, 3, 1, 0.2]).probabilities.sum() == pytest.approx(1)
     with pytest.raises(CannotCompute) as refused:
         predictor.predict_batch([[5, 3, 1, 0.2], [5, 3, 1, -2]])
@@ -158,7 +172,7 @@ def test_the_limit_is_never_below_what_the_model_was_trained_with(
     preprocessor: Any, number: float, limit: float
 ) -> None:
     preprocessor.fit([[0.0], [number]])
-    assert find_largest_number(preprocessor, 1, largest_trained=number) == limit
+    assert find_limit(preprocessor, 1, largest_trained=number) == limit
 
 
 def test_names_the_row_whose_sparse_form_cannot_be_computed(iris_artifact: Artifact) -> None:
@@ -168,7 +182,7 @@ def test_names_the_row_whose_sparse_form_cannot_be_computed(iris_artifact: Artif
     predictor.load(iris_artifact)
     engine: Any = predictor._model.engine
     engine._preprocessor = blow_up_in_sparse_form
-    engine._estimator = RandomForestClassifier(5, random_state=0).fit(csr_matrix(IRIS.X), IRIS.y)
+    engine._response.estimator = RandomForestClassifier(5, random_state=0).fit(csr_matrix(IRIS.X), IRIS.y)
     with pytest.raises(CannotCompute) as refused:
         predictor.predict_batch([[5, 3, 1, 1], [5, 3, 1, 7.77]])
     assert refused.value.rows == (1,)

@@ -12,13 +12,13 @@ import sklearn
 from app.artifacts import Artifact, ArtifactCorrupt, ArtifactNotFound, ArtifactUntrusted, VersionMismatch, pack_artifact
 from app.model.acceptance import Acceptance, accept_version
 from app.model.trial import Outcome, Trial
+from app.publishing.store import publish
 from app.settings import Settings
 from tests.support.broken_artifacts import Trap
 from tests.support.running_server import wait_until
 from tests.support.signing_keys import write_signing_key
 from tests.support.small_versions import publish_copy
 from tests.unit.model.conftest import are_gone
-from training.publishing import publish
 
 
 @pytest.fixture
@@ -107,7 +107,9 @@ def test_an_interrupt_of_the_caller_ends_the_trial(settings: Settings, iris_arti
 def test_refuses_a_version_that_answers_otherwise_than_its_golden_rows(
     settings: Settings, iris_artifact: Artifact
 ) -> None:
-    golden = dataclasses.replace(iris_artifact.golden, probabilities=np.roll(iris_artifact.golden.probabilities, 1))
+    arrays = iris_artifact.golden.arrays
+    rolled = {**arrays, "probabilities": np.roll(arrays["probabilities"], 1)}
+    golden = dataclasses.replace(iris_artifact.golden, arrays=rolled)
     publish_copy(settings.artifact_dir, dataclasses.replace(iris_artifact, golden=golden), "odd")
     with pytest.raises(ArtifactCorrupt, match="^Artifact odd is corrupt: the self-test failed: probabilities differ"):
         accept(settings, "odd")

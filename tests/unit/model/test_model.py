@@ -10,7 +10,7 @@ import pytest
 
 from app.artifacts import Artifact, ArtifactCorrupt
 from app.columns.number import NumberColumn
-from app.columns.table import Table
+from app.columns.numeric_table import NumericTable
 from app.engines.estimator import EstimatorEngine
 from app.model.model import Model, load_model
 from app.model.predictor import ModelPredictor
@@ -26,7 +26,7 @@ def test_is_made_of_what_the_artifact_says(model: Model, iris_artifact: Artifact
     assert isinstance(model.engine, EstimatorEngine)
     assert isinstance(model.output, ClassOutput)
     assert model.columns.columns == tuple(
-        NumberColumn(name, model.engine.largest_number) for name in iris_artifact.metadata.feature_names
+        NumberColumn(name, largest=model.engine.largest_number) for name in iris_artifact.metadata.feature_names
     )
     assert model.output.class_keys == ("class_0", "class_1", "class_2")
 
@@ -47,7 +47,7 @@ def test_looks_at_rows_only_once(model: Model, iris_artifact: Artifact, monkeypa
         raise AssertionError("a row is checked again")
 
     for name in ("parse_instance", "parse_instances", "check_matrix", "_parse_plain", "_is_right"):
-        monkeypatch.setattr(Table, name, fail)
+        monkeypatch.setattr(NumericTable, name, fail)
     model.to_json(model.answer(instances))
 
 
@@ -62,7 +62,8 @@ def test_a_predictor_answers_as_its_model(model: Model, iris_artifact: Artifact)
 
 def test_is_loaded_only_where_it_passes_its_self_test(iris_artifact: Artifact) -> None:
     golden = iris_artifact.golden
-    changed = dataclasses.replace(iris_artifact, golden=dataclasses.replace(golden, labels=2 - golden.labels))
+    arrays = {**golden.arrays, "labels": 2 - golden.labels}
+    changed = dataclasses.replace(iris_artifact, golden=dataclasses.replace(golden, arrays=arrays))
     with pytest.raises(ArtifactCorrupt) as refused:
         load_model(changed)
     assert refused.value.fault == "the self-test failed: labels differ from golden.json"

@@ -18,11 +18,11 @@ from app.artifacts import (
 )
 from app.model import promotion
 from app.model.promotion import promote, prune, roll_back
+from app.publishing.store import publish
 from app.settings import Settings
 from tests.support.broken_artifacts import build_files, change_golden_labels, flip_bit
 from tests.support.signing_keys import write_signing_key
 from tests.support.small_versions import is_locked, publish_copy, read_links
-from training.publishing import publish
 
 VERSIONS = ("v1", "v2", "v3", "v4")
 NO_PREVIOUS = (

@@ -9,16 +9,19 @@ import pytest
 from jsonschema import Draft202012Validator
 from numpy.typing import NDArray
 
-from app.outputs.classes import BatchPrediction, ClassOutput, Prediction
+from app.outputs.classes import ClassOutput
+from app.outputs.prediction import BatchPrediction, Prediction
 from tests.support.running_server import ROOT
 
 LABELS = np.array([1, 0])
 PROBABILITIES = np.array([[0.25, 0.75], [2 / 3, 1 / 3]])
-ANSWERS = BatchPrediction(LABELS, PROBABILITIES, "v1")
+ANSWERS = BatchPrediction({"labels": LABELS, "probabilities": PROBABILITIES}, "v1")
+CLASSES = ["malignant", "benign"]
+OUTPUT = ClassOutput(CLASSES)
 
 
 def gather(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> BatchPrediction:
-    return ClassOutput(2).gather((labels, probabilities), "v1")
+    return OUTPUT.gather({"labels": labels, "probabilities": probabilities}, "v1")
 
 
 def test_gathers_what_was_computed() -> None:
@@ -33,15 +36,17 @@ def test_an_answer_is_that_of_one_instance() -> None:
 
 
 def test_writes_answers_down_with_probabilities_rounded_to_six_decimals() -> None:
-    assert ClassOutput(2).to_json(ANSWERS, 30) == [
+    assert OUTPUT.to_json(ANSWERS, 30) == [
         {
             "label": 1,
+            "class": "benign",
             "probabilities": {"class_0": 0.25, "class_1": 0.75},
             "model_version": "v1",
             "n_features_in": 30,
         },
         {
             "label": 0,
+            "class": "malignant",
             "probabilities": {"class_0": 0.666667, "class_1": 0.333333},
             "model_version": "v1",
             "n_features_in": 30,
@@ -51,16 +56,16 @@ def test_writes_answers_down_with_probabilities_rounded_to_six_decimals() -> Non
 
 def test_describes_answers_as_the_document_does() -> None:
     document = json.loads((ROOT / "openapi.json").read_text())["components"]["schemas"]
-    schemas = ClassOutput(2).to_json_schemas()
+    schemas = OUTPUT.to_json_schemas()
     assert list(schemas) == ["Probabilities", "Prediction"]
     assert [json.dumps(schemas[name]) for name in schemas] == [json.dumps(document[name]) for name in schemas]
 
 
 @pytest.mark.parametrize("n_classes", [2, 12])
 def test_what_it_writes_down_is_what_it_describes(n_classes: int) -> None:
-    output = ClassOutput(n_classes)
+    output = ClassOutput(list(range(n_classes)))
     probabilities = np.eye(n_classes)
-    answers = BatchPrediction(np.arange(n_classes), probabilities, "v1")
+    answers = BatchPrediction({"labels": np.arange(n_classes), "probabilities": probabilities}, "v1")
     schemas = output.to_json_schemas()
     validator = Draft202012Validator({**schemas["Prediction"], "components": {"schemas": schemas}})
     assert [list(validator.iter_errors(answer)) for answer in output.to_json(answers, 4)] == [[]] * n_classes
@@ -84,13 +89,14 @@ def test_what_it_writes_down_is_what_it_describes(n_classes: int) -> None:
     ],
 )
 def test_finds_what_differs_from_golden_answers(change: Callable[[Any, Any], Any], different: str | None) -> None:
-    assert ClassOutput(2).find_difference(gather(*change(LABELS, PROBABILITIES)), ANSWERS) == different
+    assert OUTPUT.find_difference(gather(*change(LABELS, PROBABILITIES)), ANSWERS) == different
 
 
 def test_one_probability_is_not_two_that_are_equal() -> None:
     halves = np.full((2, 2), 0.5)
-    assert ClassOutput(2).find_difference(gather(LABELS, halves[:, :1]), gather(LABELS, halves)) == "probabilities"
+    assert OUTPUT.find_difference(gather(LABELS, halves[:, :1]), gather(LABELS, halves)) == "probabilities"
 
 
 def test_measures_how_often_each_class_is_predicted() -> None:
-    assert ClassOutput(3).measure_shares(np.array([0, 2, 2, 0, 2])) == [0.4, 0.0, 0.6]
+    answers = BatchPrediction({"labels": np.array([0, 2, 2, 0, 2])}, "v1")
+    assert ClassOutput(["a", "b", "c"], evidence=None).measure_shares(answers) == [0.4, 0.0, 0.6]

@@ -16,7 +16,7 @@ from tests.support.prediction_logs import list_names
 from tests.support.running_server import DEADLINE_SECONDS, wait_until
 
 INSTANCES = np.array([[0.1, 0.2]])
-ANSWERS = BatchPrediction(np.array([1]), np.array([[0.25, 0.75]]), "v1")
+ANSWERS = BatchPrediction({"labels": np.array([1]), "probabilities": np.array([[0.25, 0.75]])}, "v1")
 
 
 class SlowFiles(LogFiles):
@@ -107,7 +107,7 @@ def test_a_prediction_that_has_no_line_is_dropped_and_the_next_is_written(
     start: Callable[..., PredictionLog], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     log = start()
-    log.keep("strange", INSTANCES, BatchPrediction(np.array([1j]), ANSWERS.probabilities, "v1"))
+    log.keep("strange", INSTANCES, BatchPrediction({"labels": np.array([1j])}, "v1"))
     log.keep("plain", INSTANCES, ANSWERS)
     assert log.close()
     assert (read_ids(tmp_path), log.n_written, log.n_dropped) == (["plain"], 1, 1)

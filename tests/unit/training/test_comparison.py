@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from app.artifacts import Artifact, Golden, pack_artifact
 from app.model.acceptance import Acceptance, accept_version
+from app.publishing.store import publish
 from tests.support.broken_artifacts import build_files, change_metadata, flip_bit, remove, replace_content
 from tests.support.published_models import load_iris_dataset, publish_model
 from tests.support.signing_keys import write_signing_key
@@ -20,7 +21,6 @@ from training.comparison import NotComparable, measure_champion
 from training.dataset import Dataset, Split
 from training.evaluation import measure
 from training.packing import build_pipeline
-from training.publishing import publish
 from training.splitting import split_dataset, use_all_rows
 from training.tasks import REGRESSION
 
@@ -47,7 +47,7 @@ def explain(artifact_dir: Path, dataset: Dataset, split: Split) -> str:
 
 def publish_with_golden(artifact_dir: Path, artifact: Artifact, **changes: Any) -> None:
     """Publish `artifact` as v1 with `changes` of its golden rows."""
-    golden: Golden = dataclasses.replace(artifact.golden, **changes)
+    golden = Golden(artifact.golden.instances, {**artifact.golden.arrays, **changes})
     metadata = dataclasses.replace(artifact.metadata, version="v1")
     publish(artifact_dir, "v1", pack_artifact(metadata, golden, *artifact.unpickle()))
 
@@ -176,7 +176,7 @@ def test_does_not_compare_with_a_model_that_gives_no_probabilities(
     files = pack_artifact(metadata, iris_artifact.golden, StandardScaler().fit(split.X_train), model)
     publish(tmp_path, "v1", files)
     assert explain(tmp_path, dataset, split) == (
-        "Version v1 cannot be measured (AttributeError: This 'Pipeline' has no attribute 'predict_proba')."
+        f"Artifact v1 is corrupt: the model has no predict_proba, so it gives no probabilities. {REMEDY}"
     )
 
 

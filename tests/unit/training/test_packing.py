@@ -17,11 +17,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from app.artifacts import AcceptancePolicy, ArtifactUntrusted, check_version_name, read_artifact
+from app.publishing.description import create_version_name
+from app.publishing.store import publish
 from tests.support.published_models import load_iris_dataset
 from tests.support.signing_keys import write_signing_key
 from training.dataset import Dataset, Split
-from training.packing import build_pipeline, create_version_name, pack
-from training.publishing import publish
+from training.packing import build_pipeline, pack
 from training.splitting import split_dataset
 
 METRICS = {"test": {"accuracy": 0.5}}

@@ -79,7 +79,8 @@ def test_names_the_parameter_that_cannot_be_pickled(name: str) -> None:
     function = inner if "inside" in name else lambda X: X
     assert explain(transform_with(function)) == (
         "The parameter preprocessor__func cannot be pickled, as a lambda, a function inside another one or an open "
-        "file cannot: define it at the top of a module of its own, and name that to be published with the version."
+        "file cannot: define it at the top of a module of its own, and publish the fitted pipeline with that code: "
+        "'make import-model' with IMPORT_OPTIONS='--code FILE'."
     )
 
 
@@ -93,7 +94,7 @@ def test_names_the_innermost_parameter() -> None:
 def test_refuses_what_comes_from_a_module_that_serving_lacks(thing: Any, name: str) -> None:
     assert explain(thing) == (
         f"{name} comes from the module {HERE}, which the service does not have: build the pipeline of scikit-learn's "
-        "classes, or name the module to be published with the version."
+        "classes, or publish the fitted pipeline with that code: 'make import-model' with IMPORT_OPTIONS='--code FILE'."
     )
 
 
@@ -113,7 +114,7 @@ def test_refuses_what_the_script_itself_defines(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(main, "Doubler", Doubler, raising=False)
     assert explain(make_pipeline(Doubler())) == (
         "Doubler is defined in the script that trains, which the service does not have: move it into a module of its "
-        "own, and name that to be published with the version."
+        "own, and publish the fitted pipeline with that code: 'make import-model' with IMPORT_OPTIONS='--code FILE'."
     )
 
 

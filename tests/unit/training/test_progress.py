@@ -5,11 +5,12 @@ import pty
 import re
 import termios
 from collections.abc import Iterator
+from io import StringIO
 from typing import TextIO
 
 import pytest
 
-from training.progress import show_nothing, show_progress, show_stage
+from training.progress import report_reading, show_nothing, show_progress, show_stage
 
 STEPS = ["a", "b", "c"]
 
@@ -94,3 +95,17 @@ def test_shows_a_stage_on_a_terminal_as_long_as_it_lasts(
 def test_shows_nothing_of_what_takes_no_time(capsys: pytest.CaptureFixture[str]) -> None:
     with show_nothing("Final fit"):
         assert capsys.readouterr() == ("", "")
+
+
+def test_reports_each_tenth_of_a_large_file_once() -> None:
+    stream = StringIO()
+    report = report_reading(stream)
+    for n_read in (1, 19_000_000, 20_000_000, 21_000_000, 200_000_000):
+        report(n_read, 200_000_000)
+    assert stream.getvalue() == "Read 10 % of 200 MB\nRead 100 % of 200 MB\n"
+
+
+def test_does_not_report_the_reading_of_a_small_file() -> None:
+    stream = StringIO()
+    report_reading(stream)(100, 100)
+    assert stream.getvalue() == ""

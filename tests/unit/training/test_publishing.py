@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from app.artifacts import CURRENT_LINK, PREVIOUS_LINK, InvalidVersionName, StorageUnsuitable, list_versions, read_link
+from app.publishing.store import VersionExists, check_publishable, publish
 from tests.support.running_server import wait_until
 from tests.support.small_versions import is_locked
-from training.publishing import VersionExists, check_publishable, publish
 
 FILES = {"model.pkl": b"model", "metadata.json": b"metadata"}
 

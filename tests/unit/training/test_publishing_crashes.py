@@ -14,8 +14,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from app.artifacts import list_versions, read_artifact
+from app.publishing.store import publish
 from tests.support.published_models import load_iris_dataset, publish_model
-from training.publishing import publish
 
 # Of the modules posix, io and fcntl.
 CHANGES = frozenset(

@@ -96,8 +96,9 @@ def test_prints_the_classification_report_of_the_test_part(finished: subprocess.
     assert "    accuracy                         0.9561       114\n" in report
 
 
-def test_counts_the_folds_on_standard_error(finished: subprocess.CompletedProcess[str]) -> None:
-    assert finished.stderr.splitlines() == [f"Fold {number} of 5" for number in range(1, 6)]
+def test_reports_what_it_does_on_standard_error(finished: subprocess.CompletedProcess[str]) -> None:
+    folds = [f"Fold {number} of 5" for number in range(1, 6)]
+    assert finished.stderr.splitlines() == [*folds, "Final fit", "Metrics"]
 
 
 def test_reaches_a_roc_auc_of_0_99_on_the_test_part_and_over_the_folds(example_artifact: Artifact) -> None:

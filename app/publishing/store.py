@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
-from app.artifacts import check_version_name, lock_artifacts, make_current
+from app.artifacts import check_version_name, lock_artifacts, make_current, remove_version
 from app.artifacts.store import TEMPORARY_PREFIX, rehearse, sync_folder
 
 
@@ -19,11 +20,14 @@ class VersionExists(Exception):
         )
 
 
-def publish(artifact_dir: Path, version: str, files: dict[str, bytes]) -> Path:
+def publish(
+    artifact_dir: Path, version: str, files: dict[str, bytes], check: Callable[[], None] = lambda: None
+) -> Path:
     """Publish `files` as `version`, make it the current one and return its folder.
 
     The files are written and synced under a temporary name and then renamed, so a version is complete or not there;
-    `current` is replaced by a rename as well. One process publishes at a time; the others wait.
+    `current` is replaced by a rename as well. One process publishes at a time; the others wait. `check` is called
+    before the version becomes the current one: what it raises goes on to the caller, and the version is gone again.
     Raises `VersionExists` or `InvalidVersionName`, and nothing has changed; or `OSError`, and `current` names the
     version before or, where only the last sync failed, already this one.
     """
@@ -36,6 +40,11 @@ def publish(artifact_dir: Path, version: str, files: dict[str, bytes]) -> Path:
         _write_folder(temporary, files)
         temporary.rename(folder)
         sync_folder(artifact_dir)
+        try:
+            check()
+        except BaseException:
+            remove_version(artifact_dir, version)
+            raise
         make_current(artifact_dir, version)
     return folder
 
@@ -59,9 +68,14 @@ def _check_is_free(artifact_dir: Path, version: str) -> None:
 
 def _write_folder(folder: Path, files: dict[str, bytes]) -> None:
     folder.mkdir()
+    inner = {(folder / name).parent for name in files} - {folder}
+    for place in inner:
+        place.mkdir()
     for name, content in files.items():
         with (folder / name).open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+    for place in inner:
+        sync_folder(place)
     sync_folder(folder)

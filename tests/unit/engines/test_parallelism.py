@@ -13,7 +13,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from training.single_thread import use_single_thread
+from app.engines.parallelism import answer_in_single_thread, use_single_thread
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(60, 3))
@@ -101,3 +101,20 @@ def test_sets_what_xgboost_predicts_with() -> None:
     wrapper = Wrapper()
     use_single_thread(make_pipeline(StandardScaler(), wrapper))
     assert (wrapper.n_jobs, wrapper.get_booster().parameters) == (1, {"nthread": 1})
+
+
+@pytest.mark.parametrize("name", ["predict", "predict_proba"])
+def test_catboost_is_told_at_each_call(name: str) -> None:
+    asked: list[dict[str, Any]] = []
+
+    class Model:
+        def predict(self, X: Any, **options: Any) -> None:
+            asked.append(options)
+
+        predict_proba = predict
+
+    Model.__module__ = "catboost.core"
+    model = Model()
+    answer_in_single_thread((None, [model]))
+    getattr(model, name)(X)
+    assert asked == [{"thread_count": 1}]

@@ -1,0 +1,1 @@
+"""Importing: from a model that was fitted elsewhere, in whatever file, to a published version."""

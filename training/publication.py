@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,6 @@ from app.artifacts.errors import NotPublishable
 from app.engines.parallelism import use_single_thread
 from app.publishing.description import create_version_name
 from app.publishing.store import check_publishable
-from app.publishing.store import publish as publish_files
-from app.publishing.trial import try_version
 from app.tables.kinds import find_columns
 from training.dataset import Dataset, build_dataset
 from training.evaluation import measure
@@ -28,7 +25,7 @@ from training.options import DEFAULT_SEED
 from training.own_estimator import repeat_estimator
 from training.packing import pack
 from training.picklable import check_picklable
-from training.run import Plan, PublishedModel, train
+from training.run import Plan, PublishedModel, publish_files, train
 from training.splitting import use_all_rows
 
 
@@ -143,8 +140,6 @@ def _publish_fitted(model: Any, dataset: Dataset, plan: Plan) -> PublishedModel:
         check_gates(plan.gates, dataset.task, {"test": measured})
     metrics = {"sample": measured}
     files = pack(plan.version, own, dataset, use_all_rows(dataset), metrics, plan.signing_key, plan.kinds)
-    folder = publish_files(
-        plan.artifact_dir, plan.version, files, partial(try_version, plan.artifact_dir, plan.version)
-    )
-    plan.show(f"Published {folder}; it is the current version.")
-    return PublishedModel(plan.version, folder, metrics)
+    published = publish_files(files, metrics, plan)
+    plan.show(f"Published {published.folder}; it is the current version.")
+    return published

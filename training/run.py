@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from threadpoolctl import threadpool_limits
 
 from app.publishing.store import publish
-from app.publishing.trial import try_version
+from app.publishing.trial import read_load_timeout, try_version
 from training.comparison import Champion, NotComparable, measure_champion
 from training.dataset import Dataset, Split
 from training.evaluation import BuildPipeline
@@ -41,6 +41,8 @@ class Plan:
     signing_key: Ed25519PrivateKey | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
     """What overrules the kinds that are found in the columns, by name."""
+    load_timeout_seconds: int = field(default_factory=read_load_timeout)
+    """How long the version may take to load in its trial."""
     show: Callable[[str], None] = print
     """What is handed each part of the report."""
 
@@ -73,8 +75,16 @@ def train(dataset: Dataset, candidates: Mapping[str, BuildPipeline], plan: Plan)
     _report(dataset, split, candidate, champion, plan)
     check_gates(plan.gates, dataset.task, candidate.metrics, champion, candidate.baseline)
     files = pack(plan.version, candidate.pipeline, dataset, split, candidate.metrics, plan.signing_key, plan.kinds)
-    folder = publish(plan.artifact_dir, plan.version, files, partial(try_version, plan.artifact_dir, plan.version))
-    return PublishedModel(plan.version, folder, candidate.metrics)
+    return publish_files(files, candidate.metrics, plan)
+
+
+def publish_files(files: dict[str, bytes], metrics: Metrics, plan: Plan) -> PublishedModel:
+    """Publish the files of a version, which becomes the current one once a server would serve it.
+
+    Raises `NotPublishable`, `VersionExists` or `OSError`.
+    """
+    attempt = partial(try_version, plan.artifact_dir, plan.version, plan.load_timeout_seconds)
+    return PublishedModel(plan.version, publish(plan.artifact_dir, plan.version, files, attempt), metrics)
 
 
 def _fit(candidates: Mapping[str, BuildPipeline], split: Split, plan: Plan) -> Candidate:

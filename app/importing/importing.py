@@ -28,7 +28,7 @@ from app.publishing.dependencies import check_served
 from app.publishing.description import Provenance, create_version_name, describe_model
 from app.publishing.models import split_model
 from app.publishing.store import check_publishable, publish
-from app.publishing.trial import try_version
+from app.publishing.trial import read_load_timeout, try_version
 from app.tables.rows import take
 from app.tables.table_files import read_table
 from app.tables.typed_table import find_container
@@ -67,12 +67,13 @@ def import_model(order: ImportOrder, artifact_dir: Path, signing_key: Ed25519Pri
     """
     version = order.version or create_version_name()
     check_publishable(artifact_dir, version)
+    load_timeout_seconds = read_load_timeout()
     code = read_code(order.code) if order.code else {}
     loaded = load_model_file(order.model, SourceOptions(code, order.trusted))
     use_single_thread(loaded.model)
     metadata, golden = _describe(version, order, loaded)
     files = _pack(metadata, golden, loaded.model, signing_key, code or loaded.code)
-    publish(artifact_dir, version, files, check=lambda: try_version(artifact_dir, version))
+    publish(artifact_dir, version, files, check=lambda: try_version(artifact_dir, version, load_timeout_seconds))
     return metadata
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sklearn.pipeline import Pipeline
 
@@ -12,6 +13,7 @@ from app.artifacts import pack_artifact
 from app.publishing.description import Provenance, describe_model
 from app.publishing.models import FittedModel, split_model
 from training.dataset import Dataset, Split
+from training.tasks import CLASSIFICATION, MULTIOUTPUT
 
 Metrics = dict[str, dict[str, float]]
 
@@ -34,9 +36,23 @@ def pack(
 
     `kinds` overrules what is found in the data, by column. Raises `NotPublishable`.
     """
-    fitted = FittedModel(pipeline, dataset.task, dataset.classes or None, dataset.targets)
+    fitted = FittedModel(pipeline, dataset.task, _name_classes(pipeline, dataset), dataset.targets)
     sample_counts = {"train": len(split.X_train), "test": len(split.X_test), "total": len(dataset.X)}
     provenance = Provenance(dataset.name, dataset.feature_names, metrics, sample_counts, kinds)
     unseen = split.X_test if len(split.X_test) else split.X_train
     metadata, golden = describe_model(version, fitted, provenance, dataset.X, split.X_train, unseen)
     return pack_artifact(metadata, golden, *split_model(pipeline), signing_key)
+
+
+def _name_classes(pipeline: Any, dataset: Dataset) -> list[Any] | None:
+    """Return what the classes of a fitted pipeline are called, where they are not called what they are.
+
+    There may be fewer than in the data: of a class whose rows are all tested on, none is learnt.
+    """
+    learnt = getattr(pipeline, "classes_", None)
+    if dataset.task == MULTIOUTPUT:
+        return [np.asarray(each).tolist() for each in learnt] if isinstance(learnt, list) else dataset.classes
+    if dataset.task != CLASSIFICATION or dataset.classes == dataset.own_classes:
+        return None
+    names = dict(zip(dataset.own_classes, dataset.classes, strict=True))
+    return [names[each] for each in np.asarray(learnt).tolist()]

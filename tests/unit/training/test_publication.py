@@ -126,3 +126,20 @@ def test_says_that_a_fitted_model_does_not_fit_the_sample(tmp_path: Path) -> Non
         "LogisticRegression is expecting 4 features as input). X must be of the columns and the type that it was "
         "fitted to."
     )
+
+
+@pytest.mark.parametrize("names", [None, ["red", "green", "blue"]])
+def test_a_class_that_only_the_newest_rows_have_is_none_of_the_model(tmp_path: Path, names: list[str] | None) -> None:
+    y = np.where(np.arange(100) >= 80, 1, np.arange(100) % 2 * 2)  # 0 and 2 of old, then 1
+    published = training.publish(
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        X[:100] + y[:, np.newaxis],
+        y,
+        classes=names,
+        times=np.arange(100),
+        artifact_dir=tmp_path,
+        at_least={"accuracy": 0},
+    )
+    metadata = read_artifact(tmp_path).metadata
+    assert metadata.classes == (["red", "blue"] if names else [0, 2])
+    assert published.metrics["test"]["accuracy"] == 0

@@ -10,7 +10,7 @@ from functools import partial
 
 from sklearn.pipeline import Pipeline
 
-from app.artifacts import InvalidVersionName, KeyUnusable, load_private_key
+from app.artifacts import ArtifactError, InvalidVersionName, load_private_key
 from app.artifacts.errors import NotPublishable
 from app.publishing.store import VersionExists, check_publishable
 from training.dataset import Dataset, load_dataset
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
         _train(options)
     except (
         NotGoodEnough, FitFailed, DatasetInvalid, EstimatorUnusable, NotPublishable, VersionExists, InvalidVersionName,
-        KeyUnusable, OSError,
+        ArtifactError, OSError,
     ) as error:  # fmt: skip
         sys.exit(str(error))
     except KeyboardInterrupt:

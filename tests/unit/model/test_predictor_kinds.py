@@ -168,3 +168,22 @@ def test_needs_no_pandas_for_a_model_that_was_trained_without(tmp_path: Path) ->
     )
     run = subprocess.run([sys.executable, "-W", "error", "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert run.stdout == "177\n", run.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "row", "is_loaded"), [("regression", [5.0, 162.0, 60.0], False), ("mixed", None, True)]
+)
+def test_loads_pandas_where_the_version_is_of_a_frame_alone(
+    tmp_path: Path, model: str, row: list[float] | None, is_loaded: bool
+) -> None:
+    artifact = get_small_model(model).artifact
+    publish_copy(tmp_path, artifact, "small")
+    script = (
+        "import sys\n"
+        "from app.predictor import ModelPredictor\n"
+        f"predictor = ModelPredictor({str(tmp_path)!r}); predictor.load()\n"
+        f"predictor.predict({row or artifact.golden.list_instances()[0]!r})\n"
+        "print('pandas' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-W", "error", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert run.stdout == f"{is_loaded}\n", run.stderr

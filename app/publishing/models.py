@@ -108,10 +108,25 @@ def _find_evidence(model: Any, X: Any, n_classes: int) -> list[str]:
         return ["probabilities"]
     if not hasattr(model, "decision_function"):
         return []
-    scores: NDArray[Any] = np.asarray(model.decision_function(X))
-    return (
-        ["scores"] if scores.ndim == 1 and n_classes == 2 or scores.ndim == 2 and scores.shape[1] == n_classes else []
-    )
+    return ["scores"] if is_by_class(model, np.asarray(model.decision_function(X)), n_classes) else []
+
+
+def is_by_class(model: Any, scores: NDArray[Any], n_classes: int) -> bool:
+    """Return whether the values of a decision function are one for each class, or one for the second of two.
+
+    They may be one for each pair of classes, of which three classes have three.
+    """
+    if scores.ndim == 1:
+        return n_classes == 2
+    return scores.shape[1] == n_classes and not (n_classes == 3 and _scores_pairs(model))
+
+
+def _scores_pairs(model: Any) -> bool:
+    """Return whether something within was asked to decide between each two classes, as SVC can be."""
+    chosen = getattr(model, "best_estimator_", None)
+    parameters = model.get_params() if hasattr(model, "get_params") else {}
+    shapes = [value for name, value in parameters.items() if name.endswith("decision_function_shape")]
+    return "ovo" in shapes if chosen is None else _scores_pairs(chosen)
 
 
 def _find_threshold(model: Any) -> float | None:

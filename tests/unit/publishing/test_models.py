@@ -8,7 +8,7 @@ from sklearn.cluster import DBSCAN, AffinityPropagation, Birch, KMeans
 from sklearn.ensemble import IsolationForest, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.mixture import GaussianMixture
-from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV, TunedThresholdClassifierCV
 from sklearn.multiclass import OneVsOneClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -72,6 +72,19 @@ def test_keeps_whole_what_cannot_be_split(model: Any) -> None:
 )
 def test_a_classifier_gives_probabilities_or_scores_or_neither(model: Any, y: Any, answers: Answers) -> None:
     assert answer(model.fit(X, y)) == answers
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        SVC(decision_function_shape="ovo"),
+        make_pipeline(SCALER, SVC(decision_function_shape="ovo")),
+        GridSearchCV(SVC(), {"decision_function_shape": ["ovo"]}, cv=2),
+    ],
+    ids=["alone", "pipeline", "search"],
+)
+def test_the_three_pairs_of_three_classes_are_no_scores_of_the_classes(model: Any) -> None:
+    assert answer(model.fit(X, THREE % 3)).answers == ["labels"]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from training.dataset import Split
-from training.evaluation import cross_validate, measure
-from training.evaluation.regression import find_quantile
+from training.evaluation import cross_validate, find_predicted_quantile, measure
 from training.folds import Folds
 from training.tasks import CLASSIFICATION, MULTILABEL, MULTIOUTPUT, REGRESSION
 
@@ -54,7 +53,7 @@ def _build(estimator: Any, task: str) -> tuple[Any, str] | None:
         return DummyClassifier(strategy="prior"), "predicts the commonest class always"
     if task != REGRESSION:
         return None
-    quantile = find_quantile(estimator)
+    quantile = find_predicted_quantile(estimator)
     if quantile is None:
         return DummyRegressor(), "predicts the mean always"
     return DummyRegressor(strategy="quantile", quantile=quantile), f"predicts the quantile {quantile:g} always"

@@ -6,7 +6,7 @@ import argparse
 import math
 from functools import partial
 
-from training.evaluation.tasks import is_error
+from app.evaluation.tasks import is_error
 from training.gates import Bound, Gates
 
 

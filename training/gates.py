@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.evaluation.regression import PINBALL
+from app.evaluation.tasks import TASKS, choose_gate_metric, is_error, name_metric
 from training.baseline import Baseline
 from training.comparison import Champion
-from training.evaluation.regression import PINBALL
-from training.evaluation.tasks import TASKS, choose_gate_metric, is_error, name_metric
 from training.tasks import REGRESSION
 
 _PARTS = {"test": "on the test part", "cross_validation": "over the folds"}

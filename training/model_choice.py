@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from app.evaluation.tasks import choose_gate_metric, is_error, name_metric
 from training.dataset import Split
 from training.evaluation import BuildPipeline, cross_validate
-from training.evaluation.tasks import choose_gate_metric, is_error, name_metric
 from training.folds import Folds
 from training.progress import show_progress
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sklearn.metrics import classification_report
 
+from app.evaluation.tasks import TASKS, name_metric
 from training.dataset import Dataset
-from training.evaluation.tasks import TASKS, name_metric
 from training.tasks import CLASSIFICATION
 
 MAX_CLASSES = 30

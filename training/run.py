@@ -16,8 +16,7 @@ from app.publishing.store import publish
 from app.publishing.trial import read_load_timeout, try_version
 from training.comparison import Champion, NotComparable, measure_champion
 from training.dataset import Dataset, Split
-from training.evaluation import BuildPipeline
-from training.evaluation.predicting import predict
+from training.evaluation import BuildPipeline, predict
 from training.fitting import Candidate, check_estimator, fit_candidate
 from training.gates import Gates, NotGoodEnough, check_gates
 from training.packing import Metrics, pack

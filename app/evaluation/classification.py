@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,9 @@ from sklearn.metrics import (
     recall_score,
     roc_auc_score,
 )
-from sklearn.pipeline import Pipeline
 
-from training.evaluation.predicting import predict
-from training.evaluation.ranking import measure_ranking
+from app.evaluation.predictions import Predictions
+from app.evaluation.ranking import measure_ranking
 
 LABELS = {
     "accuracy": "Accuracy",
@@ -30,35 +30,25 @@ LABELS = {
 MANY_CLASSES = 100
 
 
-def measure(pipeline: Pipeline, X: Any, y: NDArray[Any]) -> dict[str, float]:
-    """Return the metrics of a fitted pipeline on `X` of shape (n_samples, n_features).
+def measure(predictions: Predictions, y: NDArray[Any]) -> dict[str, float]:
+    """Return the metrics of answers, where `y` of shape (n_samples,) has what was right.
 
     With more than two classes, ROC AUC is one-versus-rest and average precision is taken class by class; both are
     averaged without weights, as precision, recall and F1 always are, over the classes that occur. They are left out
-    where the estimator gives nothing to order instances by, or where one class alone occurs.
+    where there is nothing to order instances by, or where one class alone occurs.
     """
-    predicted = predict(pipeline, X)
+    predicted = predictions.predicted
     macro: dict[str, Any] = {"average": "macro", "zero_division": 0}
     return {
         "accuracy": float(accuracy_score(y, predicted)),
         "precision_macro": float(precision_score(y, predicted, **macro)),
         "recall_macro": float(recall_score(y, predicted, **macro)),
         "f1_macro": float(f1_score(y, predicted, **macro)),
-        **_measure_order(y, score_classes(pipeline, X), pipeline.classes_),
+        **_measure_order(y, predictions.scores, predictions.classes),
     }
 
 
-def score_classes(pipeline: Pipeline, X: Any) -> NDArray[np.float64] | None:
-    """Return how much each instance is of each class, of shape (n_samples, n_classes), `None` where nothing says so."""
-    if hasattr(pipeline, "predict_proba"):
-        return np.asarray(pipeline.predict_proba(X))
-    if hasattr(pipeline, "decision_function") and len(pipeline.classes_) == 2:
-        decision = np.asarray(pipeline.decision_function(X)).reshape(len(X))
-        return np.column_stack([-decision, decision])
-    return None
-
-
-def _measure_order(y: NDArray[Any], scores: NDArray[np.float64] | None, classes: NDArray[Any]) -> dict[str, float]:
+def _measure_order(y: NDArray[Any], scores: NDArray[np.float64] | None, classes: Sequence[Any]) -> dict[str, float]:
     if scores is None or not np.isfinite(scores).all():
         return {}
     # The second of two classes says all that there is to say.

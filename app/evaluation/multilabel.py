@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, hamming_loss
-from sklearn.pipeline import Pipeline
+
+from app.evaluation.predictions import Predictions
 
 LABELS = {
     "subset_accuracy": "Subset accuracy",
@@ -19,12 +20,9 @@ LABELS = {
 MULTIOUTPUT_LABELS = {"accuracy": "Accuracy"}
 
 
-def measure(pipeline: Pipeline, X: Any, y: NDArray[np.int64]) -> dict[str, float]:
-    """Return the metrics of a fitted pipeline that answers 0 or 1 for each label.
-
-    y : ndarray of shape (n_samples, n_labels)
-    """
-    predicted = _predict_columns(pipeline, X).astype(np.int64)
+def measure(predictions: Predictions, y: NDArray[np.int64]) -> dict[str, float]:
+    """Return the metrics of answers of 0 or 1 for each label, where `y` of shape (n_samples, n_labels) is right."""
+    predicted = predictions.predicted.astype(np.int64)
     return {
         "subset_accuracy": float(accuracy_score(y, predicted)),
         "hamming_loss": float(hamming_loss(y, predicted)),
@@ -33,14 +31,9 @@ def measure(pipeline: Pipeline, X: Any, y: NDArray[np.int64]) -> dict[str, float
     }
 
 
-def measure_outputs(pipeline: Pipeline, X: Any, y: NDArray[Any], targets: Sequence[str] = ()) -> dict[str, float]:
+def measure_outputs(predictions: Predictions, y: NDArray[Any], targets: Sequence[str] = ()) -> dict[str, float]:
     """Return the share of right classes over all targets, and for each by its name."""
-    shares = np.mean(_predict_columns(pipeline, X) == y, axis=0)
+    shares = np.mean(predictions.predicted == y, axis=0)
     names = targets or [str(index) for index in range(len(shares))]
     by_name = {f"accuracy[{target}]": float(share) for target, share in zip(names, shares, strict=True)}
     return {"accuracy": float(np.mean(shares)), **by_name}
-
-
-def _predict_columns(pipeline: Pipeline, X: Any) -> NDArray[Any]:
-    predicted = pipeline.predict(X)
-    return np.asarray(predicted.toarray() if hasattr(predicted, "toarray") else predicted)

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training import tasks
-from training.evaluation import classification, cluster, multilabel, outlier, regression
-from training.tasks import find_task
+from app.evaluation import classification, cluster, multilabel, outlier, regression
+from app.evaluation.predictions import Predictions
 
-_Measure = Callable[[Any, Any, Any, Sequence[str]], dict[str, float]]
+_Measure = Callable[[Predictions, Any, Sequence[str]], dict[str, float]]
 _ERRORS = ("mae", "rmse", "hamming_loss", regression.PINBALL)
 
 
@@ -26,27 +25,26 @@ class Evaluation:
 
 
 TASKS = {
-    tasks.CLASSIFICATION: Evaluation(
-        lambda pipeline, X, y, _: classification.measure(pipeline, X, y), classification.LABELS, ("roc_auc", "f1_macro")
+    "classification": Evaluation(
+        lambda predictions, y, _: classification.measure(predictions, y), classification.LABELS, ("roc_auc", "f1_macro")
     ),
-    tasks.REGRESSION: Evaluation(regression.measure, regression.LABELS, ("r2", "mae")),
-    tasks.MULTILABEL: Evaluation(
-        lambda pipeline, X, y, _: multilabel.measure(pipeline, X, y), multilabel.LABELS, ("f1_macro",)
+    "regression": Evaluation(regression.measure, regression.LABELS, ("r2", "mae")),
+    "multilabel": Evaluation(
+        lambda predictions, y, _: multilabel.measure(predictions, y), multilabel.LABELS, ("f1_macro",)
     ),
-    tasks.MULTIOUTPUT: Evaluation(multilabel.measure_outputs, multilabel.MULTIOUTPUT_LABELS, ("accuracy",)),
-    tasks.OUTLIER: Evaluation(lambda pipeline, X, y, _: outlier.measure(pipeline, X, y), outlier.LABELS, ("roc_auc",)),
-    tasks.CLUSTER: Evaluation(lambda pipeline, X, y, _: cluster.measure(pipeline, X), cluster.LABELS),
+    "multioutput": Evaluation(multilabel.measure_outputs, multilabel.MULTIOUTPUT_LABELS, ("accuracy",)),
+    "outlier": Evaluation(lambda predictions, y, _: outlier.measure(predictions, y), outlier.LABELS, ("roc_auc",)),
+    "cluster": Evaluation(lambda predictions, y, _: cluster.measure(predictions), cluster.LABELS),
 }
 
 
-def measure(pipeline: Any, X: Any, y: Any, task: str | None = None, targets: Sequence[str] = ()) -> dict[str, float]:
-    """Return the metrics of a fitted pipeline on rows that it may or may not have seen; none for no rows.
+def measure_predictions(task: str, predictions: Predictions, y: Any, targets: Sequence[str] = ()) -> dict[str, float]:
+    """Return the metrics of the answers of a model; none for no rows.
 
-    The task is that of the pipeline and `y`, unless it is named; `targets` name the columns of `y`.
+    y : what was right, in the words of `predictions`; `None` of clusterers, and of detectors where nobody knows.
+    targets : names of the columns of `y`
     """
-    if len(X) == 0:
-        return {}
-    return TASKS[task or find_task(pipeline, y)].measure(pipeline, X, y, targets)
+    return TASKS[task].measure(predictions, y, targets) if len(predictions.predicted) else {}
 
 
 def choose_gate_metric(task: str, metrics: dict[str, float]) -> str | None:

@@ -26,7 +26,7 @@ from app.importing.sources.source import LoadedModel, SourceOptions
 from app.importing.tasks import build_fitted
 from app.publishing.dependencies import check_served
 from app.publishing.description import Provenance, create_version_name, describe_model
-from app.publishing.models import split_model
+from app.publishing.models import prepare_rows, split_model
 from app.publishing.store import check_publishable, publish
 from app.publishing.trial import read_load_timeout, try_version
 from app.tables.rows import take
@@ -90,9 +90,8 @@ def _describe(version: str, order: ImportOrder, loaded: LoadedModel) -> tuple[Me
         arrays = RESPONSES[fitted.task](fitted.model, metadata).ask(X)
     except (ValueError, TypeError, LookupError, AttributeError, ArtifactCorrupt) as error:
         raise NotPublishable(f"The model does not answer as one of the task {fitted.task} does: {error}.") from error
-    if targets.columns.empty:
-        return metadata, golden
-    return replace(metadata, metrics={SAMPLE_PART: measure_answers(metadata, arrays, targets)}), golden
+    measured = measure_answers(metadata, arrays, targets, lambda rows: prepare_rows(fitted.model, take(X, rows)))
+    return (replace(metadata, metrics={SAMPLE_PART: measured}) if measured else metadata), golden
 
 
 def _pack(

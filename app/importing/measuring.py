@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    accuracy_score,
-    f1_score,
-    hamming_loss,
-    mean_absolute_error,
-    precision_score,
-    r2_score,
-    recall_score,
-    roc_auc_score,
-    root_mean_squared_error,
-)
 
 from app.artifacts import Metadata
 from app.artifacts.errors import NotPublishable
 from app.columns.column import to_plain
+from app.evaluation.predictions import Predictions, TransformRows
+from app.evaluation.quantile import find_quantile
+from app.evaluation.tasks import measure_predictions
 from app.outputs.prediction import Arrays
 
-_MOST_CLASSES_ORDERED = 100
 
-
-def measure_answers(metadata: Metadata, arrays: Arrays, targets: pd.DataFrame) -> dict[str, float]:
+def measure_answers(
+    metadata: Metadata, arrays: Arrays, targets: pd.DataFrame, transform: TransformRows | None = None
+) -> dict[str, float]:
     """Return the metrics of the answers in `arrays`, where `targets` has what was right, a column for each target.
 
-    Raises `NotPublishable` where that is nothing the model can answer.
+    They are those of training. Where there are no targets, they are what clusterers and detectors of outliers have
+    without. `transform` returns what a clusterer itself sees of some of the rows, by their numbers.
+
+    Raises `NotPublishable` where what was right is nothing the model can answer.
     """
     if targets.isna().any(axis=None):
         name = next(name for name in targets if targets[name].isna().any())
         raise NotPublishable(f"The target {name!r} has no value in some rows: leave those rows out.")
-    if metadata.task == "regression":
-        return _measure_values(_to_numbers(targets), arrays["values"])
-    if metadata.task == "classification":
-        right = find_class_indices(targets.iloc[:, 0], metadata.classes)
-        evidence = arrays.get("probabilities", arrays.get("scores"))
-        return {**_measure_classes(right, arrays["labels"]), **_measure_order(right, evidence)}
-    if metadata.task in {"multilabel", "multioutput"}:
-        return _measure_targets(metadata, arrays["labels"], targets)
-    if metadata.task == "cluster":  # which clusters are numbered how is chance
+    if targets.columns.empty and metadata.task not in {"cluster", "outlier"}:
         return {}
-    return {"accuracy": float(accuracy_score(_to_numbers(targets)[:, 0], arrays["labels"]))}
+    y = _PARSERS[metadata.task](metadata, targets)
+    predictions = _to_predictions(metadata, arrays, transform)
+    return measure_predictions(metadata.task, predictions, y, list(map(str, targets)))
 
 
 def find_class_indices(values: pd.Series, classes: Sequence[Any]) -> NDArray[np.int64]:
@@ -70,44 +59,29 @@ def find_class_indices(values: pd.Series, classes: Sequence[Any]) -> NDArray[np.
     return np.array(found, dtype=np.int64)
 
 
-def _measure_classes(right: NDArray[np.int64], labels: NDArray[np.int64]) -> dict[str, float]:
-    macro: dict[str, Any] = {"average": "macro", "zero_division": 0}
-    return {
-        "accuracy": float(accuracy_score(right, labels)),
-        "precision_macro": float(precision_score(right, labels, **macro)),
-        "recall_macro": float(recall_score(right, labels, **macro)),
-        "f1_macro": float(f1_score(right, labels, **macro)),
-    }
+def _to_predictions(metadata: Metadata, arrays: Arrays, transform: TransformRows | None) -> Predictions:
+    """Return the answers in one dimension where there is one target; classes are the indices of classes."""
+    predicted = arrays["values" if metadata.task == "regression" else "labels"]
+    if predicted.ndim == 2 and predicted.shape[1] == 1 and metadata.task == "regression":
+        predicted = predicted[:, 0]
+    scores = arrays.get("scores")
+    if metadata.task == "classification":
+        scores = arrays.get("probabilities", scores)
+    quantile = find_quantile(metadata.hyperparameters)
+    return Predictions(predicted, scores, range(len(metadata.classes)), quantile, transform)
 
 
-def _measure_order(right: NDArray[np.int64], evidence: NDArray[np.float64] | None) -> dict[str, float]:
-    """Return the ROC AUC, one class against the rest; nothing where there is no order, or too many classes for it."""
-    if evidence is None or not np.isfinite(evidence).all() or evidence.shape[1] > _MOST_CLASSES_ORDERED:
-        return {}
-    classes = range(1, 2) if evidence.shape[1] == 2 else range(evidence.shape[1])
-    areas = [roc_auc_score(right == each, evidence[:, each]) for each in classes if len(set(right == each)) == 2]
-    return {"roc_auc": float(np.mean(areas))} if areas else {}
+def _parse_classes(metadata: Metadata, targets: pd.DataFrame) -> NDArray[np.int64]:
+    return find_class_indices(targets.iloc[:, 0], metadata.classes)
 
 
-def _measure_values(right: NDArray[np.float64], values: NDArray[np.float64]) -> dict[str, float]:
-    varies = len(right) > 1 and bool((np.ptp(right, axis=0) > 0).all())
-    return {
-        **({"r2": float(r2_score(right, values))} if varies else {}),
-        "mae": float(mean_absolute_error(right, values)),
-        "rmse": float(root_mean_squared_error(right, values)),
-    }
-
-
-def _measure_targets(metadata: Metadata, labels: NDArray[np.int64], targets: pd.DataFrame) -> dict[str, float]:
+def _parse_labels(metadata: Metadata, targets: pd.DataFrame) -> NDArray[np.int64]:
     of_targets: list[Any] = metadata.classes if metadata.task == "multioutput" else [[0, 1]] * len(metadata.targets)
-    right = np.column_stack(
-        [find_class_indices(targets.iloc[:, place], classes) for place, classes in enumerate(of_targets)]
-    )
-    every = {"accuracy": float((right == labels).all(axis=1).mean())}
-    return every if metadata.task == "multioutput" else {**every, "hamming_loss": float(hamming_loss(right, labels))}
+    columns = [find_class_indices(targets.iloc[:, place], classes) for place, classes in enumerate(of_targets)]
+    return np.column_stack(columns)
 
 
-def _to_numbers(targets: pd.DataFrame) -> NDArray[np.float64]:
+def _parse_numbers(_: Metadata, targets: pd.DataFrame) -> NDArray[np.float64]:
     try:
         numbers: NDArray[np.float64] = targets.to_numpy(dtype=np.float64)
     except (ValueError, TypeError) as error:
@@ -115,4 +89,25 @@ def _to_numbers(targets: pd.DataFrame) -> NDArray[np.float64]:
             f"The target {', '.join(map(repr, targets))} holds values that are no numbers, and the model predicts "
             "numbers."
         ) from error
-    return numbers
+    return numbers[:, 0] if numbers.shape[1] == 1 else numbers
+
+
+def _parse_outliers(metadata: Metadata, targets: pd.DataFrame) -> NDArray[np.int64] | None:
+    """Return -1 for the outliers and 1 for the others, `None` where nobody says which those are."""
+    if targets.columns.empty:
+        return None
+    return np.array(metadata.classes)[_parse_classes(metadata, targets)]
+
+
+def _parse_nothing(_: Metadata, __: pd.DataFrame) -> None:
+    """Return `None`: which clusters are numbered how is chance."""
+
+
+_PARSERS: dict[str, Callable[[Metadata, pd.DataFrame], Any]] = {
+    "classification": _parse_classes,
+    "regression": _parse_numbers,
+    "multilabel": _parse_labels,
+    "multioutput": _parse_labels,
+    "outlier": _parse_outliers,
+    "cluster": _parse_nothing,
+}

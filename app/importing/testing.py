@@ -57,6 +57,8 @@ def _name_targets(metadata: Metadata, targets: Sequence[str]) -> list[str]:
     """Return the columns that have what was right. Raises `NotPublishable` where as many as needed are not named."""
     if metadata.task in {"multilabel", "multioutput"} or len(metadata.targets) > 1:
         return list(targets) or metadata.targets
+    if not targets and metadata.task in {"cluster", "outlier"}:
+        return []
     if len(targets) != 1:
         raise NotPublishable("Name the column that has what was right, one, with --target.")
     return list(targets)

@@ -61,6 +61,12 @@ def join_model(preprocessor: Any, estimator: Any) -> Any:
     )
 
 
+def prepare_rows(model: Any, X: Any) -> Any:
+    """Return what the estimator that a model ends with is handed of the rows of `X`."""
+    preprocessor, _ = split_model(model)
+    return X if preprocessor == PASSTHROUGH else preprocessor.transform(X)
+
+
 def keep_output_types(model: Any) -> None:
     """Have `model` write down which type its transformers return, where that was asked of scikit-learn as a whole."""
     container = sklearn.get_config()["transform_output"]

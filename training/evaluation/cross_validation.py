@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from training.dataset import Split
-from training.evaluation.tasks import measure
+from training.evaluation.predicting import measure
 from training.folds import Folds
 from training.instances import take_rows
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from app.evaluation.tasks import TASKS, choose_gate_metric, is_error, name_metric
 from training import tasks
-from training.evaluation.tasks import TASKS, choose_gate_metric, is_error, name_metric
 
 
 def test_every_task_is_measured() -> None:

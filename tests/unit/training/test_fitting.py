@@ -17,9 +17,9 @@ from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from app.evaluation.tasks import TASKS
 from training.dataset import Dataset, build_dataset
 from training.errors import EstimatorUnusable
-from training.evaluation import TASKS
 from training.fitting import Candidate, FitFailed, check_estimator, fit_candidate
 from training.packing import build_pipeline
 from training.splitting import split_dataset

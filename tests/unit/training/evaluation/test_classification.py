@@ -10,14 +10,13 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.metrics import average_precision_score, get_scorer, roc_auc_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from app.artifacts import Artifact
 from tests.support.published_models import load_iris_dataset
 from training.dataset import Dataset, load_dataset
-from training.evaluation import measure
-from training.evaluation.predicting import predict
+from training.evaluation import measure, predict
 from training.packing import build_pipeline
 from training.splitting import split_dataset
 
@@ -122,10 +121,18 @@ def test_orders_two_classes_by_their_decision_where_there_are_no_probabilities()
     assert metrics["average_precision"] == average_precision_score(dataset.y, decision)
 
 
-def test_orders_no_three_classes_without_probabilities() -> None:
+def test_orders_three_classes_by_their_decision_functions() -> None:
     iris = load_uneven_iris()
-    metrics = measure(build_pipeline(StandardScaler(), RidgeClassifier()).fit(iris.X, iris.y), iris.X, iris.y)
-    assert list(metrics) == ["accuracy", "precision_macro", "recall_macro", "f1_macro"]
+    pipeline = build_pipeline(StandardScaler(), RidgeClassifier()).fit(iris.X, iris.y)
+    scores = pipeline.decision_function(iris.X)
+    areas = [roc_auc_score(iris.y == each, scores[:, each]) for each in range(3)]
+    assert measure(pipeline, iris.X, iris.y)["roc_auc"] == pytest.approx(np.mean(areas))
+
+
+def test_takes_no_decision_between_two_classes_for_the_order_of_one() -> None:
+    iris = load_uneven_iris()
+    pipeline = build_pipeline(StandardScaler(), SVC(decision_function_shape="ovo")).fit(iris.X, iris.y)
+    assert list(measure(pipeline, iris.X, iris.y)) == ["accuracy", "precision_macro", "recall_macro", "f1_macro"]
 
 
 def test_averages_over_the_classes_that_occur() -> None:

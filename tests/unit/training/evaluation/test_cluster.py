@@ -38,7 +38,7 @@ def test_measures_the_silhouette_of_2000_rows_at_most(monkeypatch: pytest.Monkey
         counts.append(len(rows))
         return 0.5
 
-    monkeypatch.setattr("training.evaluation.cluster.silhouette_score", score)
+    monkeypatch.setattr("app.evaluation.cluster.silhouette_score", score)
     many = np.resize(X, (5000, 2))
     measure(make_pipeline(StandardScaler(), KMeans(2, n_init=1, random_state=0)).fit(many), many, None)
     assert counts == [2000]

@@ -10,8 +10,7 @@ from sklearn.metrics import mean_absolute_error, mean_pinball_loss, r2_score, ro
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from training.evaluation import measure
-from training.evaluation.regression import find_quantile
+from training.evaluation import find_predicted_quantile, measure
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(80, 3))
@@ -54,8 +53,8 @@ def test_measures_a_quantile_by_its_own_loss() -> None:
     ],
 )
 def test_finds_the_quantile_that_an_estimator_predicts(estimator: Any, quantile: float | None) -> None:
-    assert find_quantile(make_pipeline(StandardScaler(), estimator)) == quantile
-    assert find_quantile(estimator) == quantile
+    assert find_predicted_quantile(make_pipeline(StandardScaler(), estimator)) == quantile
+    assert find_predicted_quantile(estimator) == quantile
 
 
 def test_averages_over_targets_and_names_each() -> None:

@@ -42,10 +42,11 @@ def build_parser(environ: Mapping[str, str], description: str | None) -> argpars
     add_gate_options(parser)
     parser.add_argument(
         "--require-not-worse",
-        type=_parse_share,
+        type=_parse_tolerance,
         metavar="TOLERANCE",
-        help="publish nothing when that ROC AUC is more than this below the one of the current version, which is fair "
-        "only if that was trained with the same --seed",
+        help="publish nothing when the model is worse than the current version by more than this, by the metric that "
+        "decides on the test part: ROC AUC or F1 of classes, R2 of numbers, the pinball loss of a quantile; which is "
+        "fair only if that was trained with the same --seed",
     )
     parser.add_argument(
         "--signing-key-file",
@@ -111,6 +112,16 @@ def _parse_share(text: str) -> float:
     if not 0 <= share <= 1:
         raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, not {text!r}")
     return share
+
+
+def _parse_tolerance(text: str) -> float:
+    try:
+        tolerance = float(text)
+    except ValueError:
+        tolerance = np.nan
+    if not 0 <= tolerance < np.inf:
+        raise argparse.ArgumentTypeError(f"must be a finite number, 0 at least, not {text!r}")
+    return tolerance
 
 
 def _parse_seed(text: str) -> int:

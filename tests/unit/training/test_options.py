@@ -15,6 +15,10 @@ def test_takes_a_table_and_what_is_to_be_done_with_it() -> None:
     assert (options.kind, options.drop, options.missing) == ([("zip", "category"), ("a=b", "text")], ["id"], ["?"])
 
 
+def test_takes_a_tolerance_in_the_units_of_the_metric() -> None:
+    assert build_parser({}, None).parse_args(["--require-not-worse", "250"]).require_not_worse == 250
+
+
 @pytest.mark.parametrize("text", ["zip", "=text", "zip=", "zip=categorical"])
 def test_refuses_what_is_no_column_and_kind(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

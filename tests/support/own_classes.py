@@ -32,7 +32,9 @@ class Local(Scaler):
 if __name__ == "__main__":
     X = np.random.default_rng(0).normal(size=(60, 3))
     y = (X[:, 0] + X[:, 1] > 0).astype(int)
-    joblib.dump(make_pipeline({name}(), LogisticRegression()).fit(X, y), sys.argv[1])
+    import skops.io
+    dump = skops.io.dump if sys.argv[1].endswith(".skops") else joblib.dump
+    dump(make_pipeline({name}(), LogisticRegression()).fit(X, y), sys.argv[1])
 """
 
 
@@ -46,12 +48,12 @@ def write_package(folder: Path, factor: float = 2.0) -> Path:
     return package
 
 
-def pickle_with(folder: Path, name: str = "Scaler", module: str = "shop.scaling") -> Path:
-    """Return the file of a model by a script in `folder`, whose first step is of the class `name`."""
+def pickle_with(folder: Path, name: str = "Scaler", module: str = "shop.scaling", file: str = "model.joblib") -> Path:
+    """Return the file, by joblib or skops, of a model whose first step is of the class `name`, fitted by a script."""
     script = folder / "fit.py"
     script.write_text(SCRIPT.replace("{module}", module).replace("{name}", name))
-    subprocess.run([sys.executable, script.name, "model.joblib"], cwd=folder, check=True, timeout=300)
-    return folder / "model.joblib"
+    subprocess.run([sys.executable, script.name, file], cwd=folder, check=True, timeout=300)
+    return folder / file
 
 
 def write_sample(path: Path) -> Path:

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 from app.artifacts.code import add_code, list_modules
 from app.artifacts.errors import NotPublishable
+from app.artifacts.pickled import Global
+from app.publishing.dependencies import check_served
+
+PROGRAM = "__main__"
+"""What the module of a script or a notebook is called while that runs."""
+
+
+@contextmanager
+def own_code_of(named: Collection[Global], code: Mapping[str, bytes], path: Path) -> Iterator[None]:
+    """Have the modules of `code` go by their own names meanwhile, and one of them by that of the program.
+
+    It is the one with all that the model in the file `path` names of the script or notebook that made it. Raises
+    `NotPublishable` where there is none, or where the model names what a server would not have.
+    """
+    of_program = {PROGRAM: _find_program(named, code, path)} if code else {}
+    check_served(named, str(path), list_modules(code) | of_program.keys())
+    with own_code(code, of_program):
+        yield
 
 
 @contextmanager
@@ -23,7 +42,7 @@ def own_code(code: Mapping[str, bytes], others: Mapping[str, str] = {}) -> Itera
     before = {name: sys.modules.get(name) for name in own}
     try:
         for name, module in own.items():
-            sys.modules[name] = import_code(root, module)
+            sys.modules[name] = _import_code(root, module)
         yield
     finally:
         for name, module_before in before.items():
@@ -32,7 +51,22 @@ def own_code(code: Mapping[str, bytes], others: Mapping[str, str] = {}) -> Itera
                 sys.modules[name] = module_before
 
 
-def import_code(root: str, module: str) -> ModuleType:
+def _find_program(named: Collection[Global], code: Mapping[str, bytes], path: Path) -> str:
+    wanted = [each.name.partition(".")[0] for each in named if each.module == PROGRAM]
+    modules = sorted(list_modules(code))
+    if not wanted:
+        return modules[0]
+    root = add_code(code)
+    for module in modules:
+        if all(hasattr(_import_code(root, module), name) for name in wanted):
+            return module
+    raise NotPublishable(
+        f"{path} needs {', '.join(sorted(set(wanted)))} of the script or notebook that made it, and no module of "
+        "--code defines that: name the file that does."
+    )
+
+
+def _import_code(root: str, module: str) -> ModuleType:
     """Return a module of what `add_code` has made known. Raises `NotPublishable` where its own code fails."""
     try:
         return import_module(f"{root}.{module}")

@@ -8,21 +8,17 @@ import io
 import lzma
 import warnings
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import joblib
 from sklearn.exceptions import InconsistentVersionWarning
 
-from app.artifacts.code import add_code, list_modules
 from app.artifacts.errors import NotPublishable
-from app.artifacts.pickled import Global, PickleUnreadable, list_globals
-from app.importing.sources.own_code import import_code, own_code
+from app.artifacts.pickled import PickleUnreadable, list_globals
+from app.importing.sources.own_code import own_code_of
 from app.importing.sources.source import LoadedModel, SourceOptions
-from app.publishing.dependencies import check_served
-
-_PROGRAM = "__main__"
 
 # By the bytes that a file begins with.
 _DECOMPRESSORS: dict[bytes, Callable[[bytes], bytes]] = {
@@ -44,9 +40,7 @@ def load_pickled(path: Path, options: SourceOptions) -> LoadedModel:
         named = list_globals(content)
     except PickleUnreadable as error:
         raise NotPublishable(f"{path} is no model by joblib or pickle: {error}.") from error
-    of_program = {_PROGRAM: _find_program(named, options.code, path)} if options.code else {}
-    check_served(named, str(path), list_modules(options.code) | of_program.keys())
-    with own_code(options.code, of_program):
+    with own_code_of(named, options.code, path):
         return LoadedModel(_unpickle(content, path))
 
 
@@ -72,19 +66,3 @@ def _unpickle(content: bytes, path: Path) -> Any:
         ) from warning
     except Exception as error:  # an unpickler can raise anything
         raise NotPublishable(f"{path} cannot be unpickled ({type(error).__name__}: {error}).") from error
-
-
-def _find_program(named: list[Global], code: Mapping[str, bytes], path: Path) -> str:
-    """Return the module of `code` that has all that the pickle names of the script or notebook that made it."""
-    wanted = [each.name.partition(".")[0] for each in named if each.module == _PROGRAM]
-    modules = sorted(list_modules(code))
-    if not wanted:
-        return modules[0]
-    root = add_code(code)
-    for module in modules:
-        if all(hasattr(import_code(root, module), name) for name in wanted):
-            return module
-    raise NotPublishable(
-        f"{path} needs {', '.join(sorted(set(wanted)))} of the script or notebook that made it, and no module of "
-        "--code defines that: name the file that does."
-    )

@@ -56,6 +56,26 @@ def test_takes_trusted_classes_from_the_code_that_comes_with_it(
     assert type(loaded[0]).__module__.startswith("version_code_")
 
 
+def test_takes_trusted_classes_of_a_script_from_the_code_that_comes_with_it(tmp_path: Path) -> None:
+    package = write_package(tmp_path)
+    path = pickle_with(tmp_path, "Local", file="model.skops")
+    code = read_code(tmp_path / "fit.py") | read_code(package)
+    loaded = load_skops(path, SourceOptions(code, trusted=["__main__.Local"])).model
+    assert type(loaded[0]).__module__.startswith("version_code_")
+    assert loaded.predict(np.array([[1.0, 1.0, 0.0], [-1.0, -1.0, 0.0]])).tolist() == [1, 0]
+
+
+def test_says_what_to_do_about_a_trusted_class_of_a_script(tmp_path: Path) -> None:
+    write_package(tmp_path)
+    path = pickle_with(tmp_path, "Local", file="model.skops")
+    with pytest.raises(NotPublishable) as refused:
+        load_skops(path, SourceOptions(trusted=["__main__.Local"]))
+    assert str(refused.value) == (
+        f"{path} needs __main__.Local, which was defined in the script or notebook itself, where a server has none. "
+        "Put it into a file of its own and name that with --code; or name the script, if importing it trains nothing."
+    )
+
+
 def test_refuses_what_skops_cannot_read(tmp_path: Path) -> None:
     (tmp_path / "model.skops").write_bytes(b"no archive")
     with pytest.raises(NotPublishable, match="model.skops is no model by skops .BadZipFile: "):

@@ -108,7 +108,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no
 
 .PHONY: test
 test: install browser prometheus ## Run the tests: in process, of the real server, in a browser, with Prometheus
-	$(PYTEST) --cov
+	$(PYTEST)
 
 .PHONY: test-quick
 test-quick: install ## Run the tests that start no server: less than a minute

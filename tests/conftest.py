@@ -40,8 +40,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _environment_is_restored() -> Iterator[None]:
     before = dict(os.environ)
     yield
-    os.environ.clear()
-    os.environ.update(before)
+    # Only what has changed: threads that outlive a test may read the rest at any moment.
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    for name, value in before.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ class Traffic:
         """Ask until the traffic is over, with so many pauses after each request."""
         chance = random.Random(seed)
         with requests.Session() as session:
+            session.trust_env = False  # which names the current test: it changes while this reads it
             while not self._is_over.wait(self._pause_seconds * pauses * chance.uniform(0.5, 1.5)):
                 with suppress(requests.ConnectionError):  # the service may be gone, which is for others to notice
                     ask(session, chance)

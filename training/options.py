@@ -85,6 +85,10 @@ def _add_table_options(parser: argparse.ArgumentParser) -> None:
         "--estimator", metavar="MODULE:FUNCTION",
         help="a function that returns the unfitted estimator or pipeline to train, in place of the default ones",
     )  # fmt: skip
+    add(
+        "--code", type=Path, metavar="PATH",
+        help="the file or the folder with the classes of one's own in that pipeline, which the version brings along",
+    )  # fmt: skip
 
 
 def _parse_kind(text: str) -> tuple[str, str]:

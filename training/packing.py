@@ -13,6 +13,7 @@ from app.artifacts import pack_artifact
 from app.publishing.description import Provenance, describe_model
 from app.publishing.models import FittedModel, split_model
 from training.dataset import Dataset, Split
+from training.own_code import Code
 from training.tasks import CLASSIFICATION, MULTIOUTPUT
 
 Metrics = dict[str, dict[str, float]]
@@ -31,17 +32,20 @@ def pack(
     metrics: Metrics,
     signing_key: Ed25519PrivateKey | None = None,
     kinds: Mapping[str, str] = {},
+    code: Code = {},
 ) -> dict[str, bytes]:
     """Return the files of the artifact of a fitted `pipeline`; signed, if with a key.
 
-    `kinds` overrules what is found in the data, by column. Raises `NotPublishable`.
+    `kinds` overrules what is found in the data, by column; `code` are the files of the pipeline's own classes.
+
+    Raises `NotPublishable`.
     """
     fitted = FittedModel(pipeline, dataset.task, _name_classes(pipeline, dataset), dataset.targets)
     sample_counts = {"train": len(split.X_train), "test": len(split.X_test), "total": len(dataset.X)}
     provenance = Provenance(dataset.name, dataset.feature_names, metrics, sample_counts, kinds)
     unseen = split.X_test if len(split.X_test) else split.X_train
     metadata, golden = describe_model(version, fitted, provenance, dataset.X, split.X_train, unseen)
-    return pack_artifact(metadata, golden, *split_model(pipeline), signing_key)
+    return pack_artifact(metadata, golden, *split_model(pipeline), signing_key, code)
 
 
 def _name_classes(pipeline: Any, dataset: Dataset) -> list[Any] | None:

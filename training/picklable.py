@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import pickle
 import pickletools
-import sys
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from sklearn.base import clone
 
-from app.artifacts.libraries import LIBRARIES
-from app.publishing.dependencies import list_model_libraries
+from app.artifacts.pickled import Global
+from app.publishing.dependencies import find_fault
 from training.errors import EstimatorUnusable
 
 # Of the oldest protocol that names modules as they are: later ones spread a name over several opcodes.
 _PROTOCOL = 3
-# Training brings no code into a version; an import does.
-_REMEDY = "publish the fitted pipeline with that code: 'make import-model' with IMPORT_OPTIONS='--code FILE'"
 
 
 def check_picklable(pipeline: Any, code_modules: Collection[str] = ()) -> None:
@@ -36,7 +33,8 @@ def check_picklable(pipeline: Any, code_modules: Collection[str] = ()) -> None:
     except Exception as error:  # whatever an object's own way to be pickled raises
         raise EstimatorUnusable(_explain_unpicklable(unfitted, error)) from error
     for module, name in _list_globals(content):
-        _check_module(module, name, code_modules)
+        if fault := find_fault(Global(module, name), code_modules):
+            raise EstimatorUnusable(f"The pipeline needs {module}.{name}, {fault}")
 
 
 def _list_globals(content: bytes) -> Iterator[tuple[str, str]]:
@@ -47,25 +45,6 @@ def _list_globals(content: bytes) -> Iterator[tuple[str, str]]:
             yield module, name
 
 
-def _check_module(module: str, name: str, code_modules: Collection[str]) -> None:
-    package = module.partition(".")[0]
-    if (
-        package in LIBRARIES | list_model_libraries()
-        or package in sys.stdlib_module_names
-        or {package, module} & set(code_modules)
-    ):
-        return
-    if package == "__main__":
-        raise EstimatorUnusable(
-            f"{name} is defined in the script that trains, which the service does not have: move it into a module of "
-            f"its own, and {_REMEDY}."
-        )
-    raise EstimatorUnusable(
-        f"{name} comes from the module {module}, which the service does not have: build the pipeline of scikit-learn's "
-        f"classes, or {_REMEDY}."
-    )
-
-
 def _explain_unpicklable(pipeline: Any, error: Exception) -> str:
     """Return which parameter of a pipeline cannot be pickled, the innermost one."""
     parameters = pipeline.get_params(deep=True)
@@ -73,7 +52,7 @@ def _explain_unpicklable(pipeline: Any, error: Exception) -> str:
         if not _is_picklable(parameters[name]):
             return (
                 f"The parameter {name} cannot be pickled, as a lambda, a function inside another one or an open file "
-                f"cannot: define it at the top of a module of its own, and {_REMEDY}."
+                f"cannot: define it at the top of a module of its own, and name that with --code (in Python, code=)."
             )
     return f"The pipeline cannot be pickled: {_get_first_line(error)}"
 

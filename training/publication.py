@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from app.artifacts import load_private_key
 from app.artifacts.errors import NotPublishable
 from app.engines.parallelism import use_single_thread
+from app.publishing.code_files import read_code
 from app.publishing.description import create_version_name
 from app.publishing.store import check_publishable
 from app.tables.kinds import find_columns
@@ -22,10 +23,10 @@ from training.evaluation import measure
 from training.gates import Bound, Gates, check_gates
 from training.instances import is_frame
 from training.options import DEFAULT_SEED
+from training.own_code import list_own_modules
 from training.own_estimator import repeat_estimator
-from training.packing import pack
 from training.picklable import check_picklable
-from training.run import Plan, PublishedModel, publish_files, train
+from training.run import Plan, PublishedModel, publish_pipeline, train
 from training.splitting import use_all_rows
 
 
@@ -41,6 +42,7 @@ def publish(
     targets: Sequence[str] | None = None,
     feature_names: Sequence[str] | None = None,
     kinds: Mapping[str, str] = {},
+    code: str | Path | None = None,
     groups: Any = None,
     times: Any = None,
     at_least: Mapping[str, float] = {},
@@ -65,6 +67,7 @@ def publish(
     classes : what the classes 0, 1, ... are called, where `y` holds these
     targets, feature_names : names of the columns of `y` and of `X`, where they have none
     kinds : what overrules the kinds that are found in the columns, as {"zip": "category"}
+    code : the file or the folder with the classes of one's own in the model, which the version brings along
     groups : of shape (n_samples,): rows of one group are trained on together, or tested on
     times : of shape (n_samples,): the latest rows are tested on
     at_least, at_most : bounds on metrics, as {"roc_auc": 0.9}, in place of that comparison
@@ -80,6 +83,7 @@ def publish(
         gates=_build_gates(at_least, at_most),
         signing_key=load_private_key(Path(signing_key)) if isinstance(signing_key, (str, Path)) else signing_key,
         kinds=kinds,
+        code=read_code(Path(code)) if code is not None else {},
     )
     check_publishable(plan.artifact_dir, plan.version)
     is_fitted = _is_fitted(model)
@@ -124,7 +128,7 @@ def _is_fitted_to_array(model: Any, X: Any) -> bool:
 
 
 def _publish_fitted(model: Any, dataset: Dataset, plan: Plan) -> PublishedModel:
-    check_picklable(model)
+    check_picklable(model, list_own_modules(plan.code))
     plan.gates.check_metrics_exist(dataset.task, dataset.targets)
     own = copy.deepcopy(model)
     use_single_thread(own)
@@ -139,7 +143,6 @@ def _publish_fitted(model: Any, dataset: Dataset, plan: Plan) -> PublishedModel:
     if plan.gates.bounds:
         check_gates(plan.gates, dataset.task, {"test": measured})
     metrics = {"sample": measured}
-    files = pack(plan.version, own, dataset, use_all_rows(dataset), metrics, plan.signing_key, plan.kinds)
-    published = publish_files(files, metrics, plan)
+    published = publish_pipeline(own, dataset, use_all_rows(dataset), metrics, plan)
     plan.show(f"Published {published.folder}; it is the current version.")
     return published

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,6 +20,7 @@ from training.dataset import Dataset, Split
 from training.evaluation import BuildPipeline, predict
 from training.fitting import Candidate, check_estimator, fit_candidate
 from training.gates import Gates, NotGoodEnough, check_gates
+from training.own_code import Code, carry_along, list_own_modules
 from training.packing import Metrics, pack
 from training.picklable import check_picklable
 from training.progress import show_stage
@@ -40,6 +42,8 @@ class Plan:
     signing_key: Ed25519PrivateKey | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
     """What overrules the kinds that are found in the columns, by name."""
+    code: Code = field(default_factory=dict)
+    """The files of code of one's own that the version brings along."""
     load_timeout_seconds: int = field(default_factory=read_load_timeout)
     """How long the version may take to load in its trial."""
     show: Callable[[str], None] = print
@@ -65,23 +69,27 @@ def train(dataset: Dataset, candidates: Mapping[str, BuildPipeline], plan: Plan)
     plan.gates.check_metrics_exist(dataset.task, dataset.targets)
     split = split_dataset(dataset, plan.seed)
     for build in candidates.values():
-        check_picklable(build())
+        check_picklable(build(), list_own_modules(plan.code))
         check_estimator(build(), split)
+        carry_along(build(), plan.code)
     champion = _find_champion(dataset, split, plan)
     plan.show(f"Data: {dataset.name}; {len(split.X_train)} rows to train on, {len(split.X_test)} to test on.\n")
     _show_warnings(split.warnings, plan)
     candidate = _fit(candidates, split, plan)
     _report(dataset, split, candidate, champion, plan)
     check_gates(plan.gates, dataset.task, candidate.metrics, champion, candidate.baseline)
-    files = pack(plan.version, candidate.pipeline, dataset, split, candidate.metrics, plan.signing_key, plan.kinds)
-    return publish_files(files, candidate.metrics, plan)
+    return publish_pipeline(candidate.pipeline, dataset, split, candidate.metrics, plan)
 
 
-def publish_files(files: dict[str, bytes], metrics: Metrics, plan: Plan) -> PublishedModel:
-    """Publish the files of a version, which becomes the current one once a server would serve it.
+def publish_pipeline(pipeline: Any, dataset: Dataset, split: Split, metrics: Metrics, plan: Plan) -> PublishedModel:
+    """Publish a fitted pipeline, with its own code. Raises `NotPublishable`, `VersionExists` or `OSError`."""
+    own = carry_along(pipeline, plan.code)
+    files = pack(plan.version, own, dataset, split, metrics, plan.signing_key, plan.kinds, plan.code)
+    return _publish_files(files, metrics, plan)
 
-    Raises `NotPublishable`, `VersionExists` or `OSError`.
-    """
+
+def _publish_files(files: dict[str, bytes], metrics: Metrics, plan: Plan) -> PublishedModel:
+    """Publish the files of a version, which becomes the current one once a server would serve it."""
     attempt = partial(try_version, plan.artifact_dir, plan.version, plan.load_timeout_seconds)
     return PublishedModel(plan.version, publish(plan.artifact_dir, plan.version, files, attempt), metrics)
 

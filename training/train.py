@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from app.artifacts import ArtifactError, InvalidVersionName, load_private_key
 from app.artifacts.errors import NotPublishable
+from app.publishing.code_files import read_code
 from app.publishing.store import VersionExists, check_publishable
 from training.dataset import Dataset, load_dataset
 from training.errors import DatasetInvalid, EstimatorUnusable
@@ -52,7 +53,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _find_option_of_tables(options: argparse.Namespace) -> str | None:
-    names = ("target", "kind", "drop", "missing", "groups", "time", "task", "estimator")
+    names = ("target", "kind", "drop", "missing", "groups", "time", "task", "estimator", "code")
     return next((f"--{name}" for name in names if getattr(options, name)), None)
 
 
@@ -60,6 +61,7 @@ def _train(options: argparse.Namespace) -> None:
     version = options.version or choose_version_name(options.artifact_dir, os.environ.get("MODEL_VERSION", "").strip())
     check_publishable(options.artifact_dir, version)
     signing_key = load_private_key(options.signing_key_file) if options.signing_key_file else None
+    code = read_code(options.code) if options.code else {}
     dataset, candidates, kinds = _load(options)
     if options.data is None and options.min_roc_auc is None:
         options.min_roc_auc = DEFAULT_MIN_ROC_AUC
@@ -70,6 +72,7 @@ def _train(options: argparse.Namespace) -> None:
         gates=build_gates(options),
         signing_key=signing_key,
         kinds=kinds,
+        code=code,
         show=partial(print, flush=True),
     )
     published = train(dataset, candidates, plan)

@@ -18,12 +18,12 @@ from app.artifacts.manifest import MODEL_FILE, PREPROCESSOR_FILE
 from app.artifacts.pickled import list_globals
 from app.engines.parallelism import use_single_thread
 from app.engines.responses import RESPONSES
-from app.importing.code_files import read_code
 from app.importing.measuring import measure_answers
 from app.importing.samples import shape_sample
 from app.importing.sources.kinds import load_model_file
 from app.importing.sources.source import LoadedModel, SourceOptions
 from app.importing.tasks import build_fitted
+from app.publishing.code_files import read_code
 from app.publishing.dependencies import check_served
 from app.publishing.description import Provenance, create_version_name, describe_model
 from app.publishing.models import prepare_rows, split_model

@@ -38,7 +38,7 @@ def find_fault(found: Global, code_modules: Collection[str] = ()) -> str | None:
     if top == _PROGRAM:
         return (
             "which was defined in the script or notebook itself, where a server has none. Put it into a file of its "
-            "own and name that with --code; or name the script, if importing it trains nothing."
+            "own and name that with --code (in Python, code=); or name the script, if importing it trains nothing."
         )
     if top in LIBRARIES or top in list_model_libraries():
         name = name_library(top)
@@ -49,8 +49,8 @@ def find_fault(found: Global, code_modules: Collection[str] = ()) -> str | None:
             "and 'make install' and the image will have it too."
         )
     return (
-        f"which a server does not have. Name the file or the folder of {top} with --code, and the version brings it "
-        "along."
+        f"which a server does not have. Name the file or the folder of {top} with --code (in Python, code=), and the "
+        "version brings it along."
     )
 
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 
 from app.artifacts.code import add_code, list_modules
@@ -19,14 +18,14 @@ PROGRAM = "__main__"
 
 
 @contextmanager
-def own_code_of(named: Collection[Global], code: Mapping[str, bytes], path: Path) -> Iterator[None]:
+def own_code_of(named: Collection[Global], code: Mapping[str, bytes], what: str) -> Iterator[None]:
     """Have the modules of `code` go by their own names meanwhile, and one of them by that of the program.
 
-    It is the one with all that the model in the file `path` names of the script or notebook that made it. Raises
+    It is the one with all that `what`, the model, names of the script or notebook that made it. Raises
     `NotPublishable` where there is none, or where the model names what a server would not have.
     """
-    of_program = {PROGRAM: _find_program(named, code, path)} if code else {}
-    check_served(named, str(path), list_modules(code) | of_program.keys())
+    of_program = {PROGRAM: _find_program(named, code, what)} if code else {}
+    check_served(named, what, list_modules(code) | of_program.keys())
     with own_code(code, of_program):
         yield
 
@@ -51,7 +50,7 @@ def own_code(code: Mapping[str, bytes], others: Mapping[str, str] = {}) -> Itera
                 sys.modules[name] = module_before
 
 
-def _find_program(named: Collection[Global], code: Mapping[str, bytes], path: Path) -> str:
+def _find_program(named: Collection[Global], code: Mapping[str, bytes], what: str) -> str:
     wanted = [each.name.partition(".")[0] for each in named if each.module == PROGRAM]
     modules = sorted(list_modules(code))
     if not wanted:
@@ -61,7 +60,7 @@ def _find_program(named: Collection[Global], code: Mapping[str, bytes], path: Pa
         if all(hasattr(_import_code(root, module), name) for name in wanted):
             return module
     raise NotPublishable(
-        f"{path} needs {', '.join(sorted(set(wanted)))} of the script or notebook that made it, and no module of "
+        f"{what} needs {', '.join(sorted(set(wanted)))} of the script or notebook that made it, and no module of "
         "--code defines that: name the file that does."
     )
 

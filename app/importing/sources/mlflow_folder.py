@@ -12,13 +12,13 @@ import pandas as pd
 import yaml
 
 from app.artifacts.errors import NotPublishable
-from app.importing.code_files import read_code
 from app.importing.sources.catboost_file import load_catboost
 from app.importing.sources.lightgbm_file import load_lightgbm
 from app.importing.sources.pickled import load_pickled
 from app.importing.sources.skops_file import load_skops
 from app.importing.sources.source import LoadedModel, Source, SourceOptions
 from app.importing.sources.xgboost_file import load_xgboost
+from app.publishing.code_files import read_code
 
 DESCRIPTION_FILE = "MLmodel"
 

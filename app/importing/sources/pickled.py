@@ -17,8 +17,8 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 from app.artifacts.errors import NotPublishable
 from app.artifacts.pickled import PickleUnreadable, list_globals
-from app.importing.sources.own_code import own_code_of
 from app.importing.sources.source import LoadedModel, SourceOptions
+from app.publishing.own_code import own_code_of
 
 # By the bytes that a file begins with.
 _DECOMPRESSORS: dict[bytes, Callable[[bytes], bytes]] = {
@@ -40,7 +40,7 @@ def load_pickled(path: Path, options: SourceOptions) -> LoadedModel:
         named = list_globals(content)
     except PickleUnreadable as error:
         raise NotPublishable(f"{path} is no model by joblib or pickle: {error}.") from error
-    with own_code_of(named, options.code, path):
+    with own_code_of(named, options.code, str(path)):
         return LoadedModel(_unpickle(content, path))
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from app.artifacts.errors import NotPublishable
 from app.artifacts.pickled import Global
 from app.importing.sources.libraries import import_library
-from app.importing.sources.own_code import PROGRAM, own_code_of
 from app.importing.sources.source import LoadedModel, SourceOptions
+from app.publishing.own_code import PROGRAM, own_code_of
 
 
 def load_skops(path: Path, options: SourceOptions) -> LoadedModel:
@@ -21,7 +21,7 @@ def load_skops(path: Path, options: SourceOptions) -> LoadedModel:
     if untrusted := sorted(set(asked_for) - set(options.trusted)):
         asked = " ".join(f"--trust {name}" for name in untrusted)
         raise NotPublishable(f"{path} holds types that skops does not trust. If you do, import it with {asked}.")
-    with own_code_of([_parse_name(name) for name in asked_for], options.code, path):
+    with own_code_of([_parse_name(name) for name in asked_for], options.code, str(path)):
         try:
             return LoadedModel(skops.load(path, trusted=sorted(asked_for)))
         except Exception as error:  # a type may raise anything

@@ -7,7 +7,7 @@ import pytest
 
 from app.artifacts.errors import NotPublishable
 from app.artifacts.manifest import MAX_CODE_BYTES
-from app.importing.code_files import read_code
+from app.publishing.code_files import read_code
 from tests.support.own_classes import write_package
 
 

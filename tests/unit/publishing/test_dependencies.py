@@ -29,12 +29,12 @@ def test_takes_what_the_version_brings_along(module: str) -> None:
         (
             "__main__",
             "which was defined in the script or notebook itself, where a server has none. Put it into a file of its "
-            "own and name that with --code; or name the script, if importing it trains nothing.",
+            "own and name that with --code (in Python, code=); or name the script, if importing it trains nothing.",
         ),
         (
             "training.estimators",
-            "which a server does not have. Name the file or the folder of training with --code, and the version brings "
-            "it along.",
+            "which a server does not have. Name the file or the folder of training with --code (in Python, code=), and "
+            "the version brings it along.",
         ),
         ("xgboost.sklearn", "and xgboost is not installed: install requirements/boosting.txt."),
         ("imblearn.pipeline", "and imbalanced-learn is not installed: name it in requirements/model.txt, with its "

@@ -31,7 +31,7 @@ def test_refuses_what_is_no_column_and_kind(text: str, capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("option", "value"),
     [("target", "a"), ("kind", "a=text"), ("drop", "a"), ("missing", "?"), ("groups", "a"), ("time", "a"),
-     ("task", "regression"), ("estimator", "a:b")],
+     ("task", "regression"), ("estimator", "a:b"), ("code", "a.py")],
 )  # fmt: skip
 def test_refuses_options_of_tables_without_a_table(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:

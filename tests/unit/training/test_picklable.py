@@ -79,8 +79,7 @@ def test_names_the_parameter_that_cannot_be_pickled(name: str) -> None:
     function = inner if "inside" in name else lambda X: X
     assert explain(transform_with(function)) == (
         "The parameter preprocessor__func cannot be pickled, as a lambda, a function inside another one or an open "
-        "file cannot: define it at the top of a module of its own, and publish the fitted pipeline with that code: "
-        "'make import-model' with IMPORT_OPTIONS='--code FILE'."
+        "file cannot: define it at the top of a module of its own, and name that with --code (in Python, code=)."
     )
 
 
@@ -93,8 +92,8 @@ def test_names_the_innermost_parameter() -> None:
 @pytest.mark.parametrize(("thing", "name"), [(transform_with(double), "double"), (make_pipeline(Doubler()), "Doubler")])
 def test_refuses_what_comes_from_a_module_that_serving_lacks(thing: Any, name: str) -> None:
     assert explain(thing) == (
-        f"{name} comes from the module {HERE}, which the service does not have: build the pipeline of scikit-learn's "
-        "classes, or publish the fitted pipeline with that code: 'make import-model' with IMPORT_OPTIONS='--code FILE'."
+        f"The pipeline needs {HERE}.{name}, which a server does not have. Name the file or the folder of tests with "
+        "--code (in Python, code=), and the version brings it along."
     )
 
 
@@ -104,7 +103,7 @@ def test_lets_through_modules_that_are_published_with_the_version(module: str) -
 
 
 def test_refuses_a_module_where_another_one_is_published_with_the_version() -> None:
-    assert explain(make_pipeline(Doubler()), "other").startswith(f"Doubler comes from the module {HERE}, ")
+    assert explain(make_pipeline(Doubler()), "other").startswith(f"The pipeline needs {HERE}.Doubler, ")
 
 
 def test_refuses_what_the_script_itself_defines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,8 +112,9 @@ def test_refuses_what_the_script_itself_defines(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Doubler, "__module__", "__main__")
     monkeypatch.setattr(main, "Doubler", Doubler, raising=False)
     assert explain(make_pipeline(Doubler())) == (
-        "Doubler is defined in the script that trains, which the service does not have: move it into a module of its "
-        "own, and publish the fitted pipeline with that code: 'make import-model' with IMPORT_OPTIONS='--code FILE'."
+        "The pipeline needs __main__.Doubler, which was defined in the script or notebook itself, where a server has "
+        "none. Put it into a file of its own and name that with --code (in Python, code=); or name the script, if "
+        "importing it trains nothing."
     )
 
 

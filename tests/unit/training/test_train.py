@@ -179,9 +179,7 @@ def test_refuses_an_estimator_that_the_service_does_not_have_before_it_trains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(train, "build_estimator", lambda seed: OwnClassifier())
-    with pytest.raises(
-        SystemExit, match=f"^OwnClassifier comes from the module {__name__}, which the service does not"
-    ):
+    with pytest.raises(SystemExit, match=f"^The pipeline needs {__name__}.OwnClassifier, which a server does not have"):
         train.main(["--artifact-dir", str(tmp_path)])
     assert (capsys.readouterr(), list_versions(tmp_path)) == (("", ""), [])
 

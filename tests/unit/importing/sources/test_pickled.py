@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from app.artifacts.errors import NotPublishable
-from app.importing.code_files import read_code
 from app.importing.sources.pickled import load_pickled
 from app.importing.sources.source import SourceOptions
+from app.publishing.code_files import read_code
 from tests.support.fitted_models import fit_small_model, make_numbers
 from tests.support.own_classes import pickle_with, write_package
 

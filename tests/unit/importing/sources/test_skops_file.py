@@ -8,9 +8,9 @@ import skops.io
 from sklearn.ensemble import RandomForestClassifier
 
 from app.artifacts.errors import NotPublishable
-from app.importing.code_files import read_code
 from app.importing.sources.skops_file import load_skops
 from app.importing.sources.source import SourceOptions
+from app.publishing.code_files import read_code
 from tests.support.fitted_models import fit_small_model, make_numbers
 from tests.support.own_classes import pickle_with, write_package
 
@@ -72,7 +72,8 @@ def test_says_what_to_do_about_a_trusted_class_of_a_script(tmp_path: Path) -> No
         load_skops(path, SourceOptions(trusted=["__main__.Local"]))
     assert str(refused.value) == (
         f"{path} needs __main__.Local, which was defined in the script or notebook itself, where a server has none. "
-        "Put it into a file of its own and name that with --code; or name the script, if importing it trains nothing."
+        "Put it into a file of its own and name that with --code (in Python, code=); or name the script, if importing "
+        "it trains nothing."
     )
 
 

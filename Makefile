@@ -104,7 +104,8 @@ reload: install ## Have the running server load the current version, and wait un
 
 # By file, in twice as many processes as there are cores: the tests of servers mostly wait, and they begin first.
 WORKERS ?= $(shell echo $$(($$(nproc) * 2)))
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Hundreds of processes would compile the same modules again where the environment says to keep no bytecode.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: install browser prometheus ## Run the tests: in process, of the real server, in a browser, with Prometheus

@@ -23,6 +23,8 @@ from app.web.inference.schemas import RequestSchema, build_batch_schema, build_p
 NO_MODEL = "none"
 
 _SERVICE = "ml_service"
+# Each of them has been asked alone when the version was tried; of a slow model that takes long, in every worker.
+_ROWS_ALONE = 2
 _logger = logging.getLogger("app")
 
 
@@ -119,7 +121,7 @@ def serve_model(app: Flask, artifact: Artifact) -> ServedModel:
     To be called in the process that answers, after any fork: estimators may start threads when they predict.
     """
     service = get_service(app)
-    model = load_model(artifact)
+    model = load_model(artifact, _ROWS_ALONE)
     max_batch_size = service.settings.max_batch_size
     served = ServedModel(
         model=model,

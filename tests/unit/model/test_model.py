@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app import create_app
 from app.artifacts import Artifact, ArtifactCorrupt
 from app.columns.number import NumberColumn
 from app.columns.numeric_table import NumericTable
@@ -15,6 +16,8 @@ from app.engines.estimator import EstimatorEngine
 from app.model.model import Model, load_model
 from app.model.predictor import ModelPredictor
 from app.outputs.classes import ClassOutput
+from app.settings import Settings
+from app.web.service import serve_model
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +70,46 @@ def test_is_loaded_only_where_it_passes_its_self_test(iris_artifact: Artifact) -
     with pytest.raises(ArtifactCorrupt) as refused:
         load_model(changed)
     assert refused.value.fault == "the self-test failed: labels differ from golden.json"
+
+
+@pytest.mark.parametrize(("n_alone", "n_asked"), [(None, 20), (2, 2)])
+def test_answers_all_golden_rows_at_once_and_then_some_alone(
+    iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch, n_alone: int | None, n_asked: int
+) -> None:
+    sizes: list[int] = []
+    answer = Model.answer
+
+    def record(self: Model, instances: Any) -> Any:
+        sizes.append(len(instances))
+        return answer(self, instances)
+
+    monkeypatch.setattr(Model, "answer", record)
+    load_model(iris_artifact, n_alone)
+    assert sizes == [20, *[1] * n_asked]
+
+
+def test_is_not_loaded_where_a_row_alone_is_answered_otherwise(
+    iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute = EstimatorEngine.compute
+
+    def compute_otherwise(self: EstimatorEngine, rows: Any) -> Any:
+        arrays = compute(self, rows)
+        return {**arrays, "labels": 2 - arrays["labels"]} if len(rows) == 1 else arrays
+
+    monkeypatch.setattr(EstimatorEngine, "compute", compute_otherwise)
+    for n_alone in (None, 1):
+        with pytest.raises(ArtifactCorrupt, match="labels differ"):
+            load_model(iris_artifact, n_alone)
+
+
+def test_a_worker_asks_for_few_rows_alone(iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int | None] = []
+
+    def load(artifact: Artifact, n_alone: int | None) -> Model:
+        asked.append(n_alone)
+        return load_model(artifact, n_alone)
+
+    monkeypatch.setattr("app.web.service.load_model", load)
+    serve_model(create_app(Settings()), iris_artifact)
+    assert asked == [2]

@@ -43,6 +43,8 @@ def find_indices(classes: NDArray[Any], predicted: Any) -> NDArray[np.int64]:
 def find_near_ties(probabilities: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the rows whose two highest probabilities are so close that rounding may have decided between them."""
     n_classes = probabilities.shape[1]
+    if n_classes == 2:  # for which a subtraction does
+        return np.flatnonzero(abs(probabilities[:, 1] - probabilities[:, 0]) <= _TIE_MARGIN)
     highest = np.partition(probabilities, n_classes - 2, axis=1)[:, -2:]
     return np.flatnonzero(highest[:, 1] - highest[:, 0] <= _TIE_MARGIN)
 

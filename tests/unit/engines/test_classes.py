@@ -47,6 +47,8 @@ def test_refuses_what_is_none_of_the_classes(classes: list[Any], predicted: list
 def test_finds_ties_that_rounding_may_have_decided() -> None:
     probabilities = np.array([[0.5, 0.5, 0.0], [0.4, 0.6, 0.0], [0.5 - 4e-10, 0.0, 0.5 + 4e-10], [0.2, 0.5, 0.3]])
     assert find_near_ties(probabilities).tolist() == [0, 2]
+    of_two = np.array([[0.5, 0.5], [0.4, 0.6], [0.5 - 4e-10, 0.5 + 4e-10], [0.5 + 4e-10, 0.5 - 4e-10], [0.9, 0.1]])
+    assert find_near_ties(of_two).tolist() == [0, 2, 3]
 
 
 def test_knows_whose_prediction_is_the_likeliest_class() -> None:

@@ -27,7 +27,7 @@ from training.dataset import Dataset, load_dataset
 EXAMPLE_VERSION = "example"
 OF_SERVERS = {"server", "operators", "monitoring"}
 
-# jsonschema would compile its grammars, 38 of them, in each process: for formats of addresses, which we do not have.
+# jsonschema would have 39 grammars compiled in each process: for formats of addresses, which we do not have.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 # A machine that is busy is not a fault: no example has a time limit of its own.

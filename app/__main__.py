@@ -27,7 +27,12 @@ def main() -> None:
 
     from app.settings import read_settings
 
-    os.environ["WEB_CONCURRENCY"] = str(read_settings().web_concurrency)
+    web_concurrency = read_settings().web_concurrency
+    os.environ["WEB_CONCURRENCY"] = str(web_concurrency)
+
+    from app.engines.parallelism import share_processors
+
+    share_processors(web_concurrency)
 
     from app.server.application import ServiceApplication
 

@@ -11,7 +11,7 @@ import time
 from itertools import count
 
 from app.artifacts import ArtifactError
-from app.engines.parallelism import keep_to_this_process
+from app.engines.parallelism import keep_to_share, keep_to_this_process
 from app.model.acceptance import accept_version
 from app.prediction_log.folder import LogFolderUnusable, check_folder
 from app.server.internals import Arbiter, Worker
@@ -67,6 +67,7 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
     """Load the artifact in the worker, from the bytes that the master verified."""
     _leave_at_stop_signals()
     keep_to_this_process()
+    keep_to_share()
     worker.use_row(worker.row)
     serve_model(worker.app.callable, server.artifact)
     service = get_service(worker.app.callable)

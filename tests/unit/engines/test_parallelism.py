@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from app.engines.parallelism import answer_in_single_thread, use_single_thread
+from app.engines.parallelism import answer_in_single_thread, keep_to_share, share_processors, use_single_thread
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(60, 3))
@@ -118,3 +120,27 @@ def test_catboost_is_told_at_each_call(name: str) -> None:
     answer_in_single_thread((None, [model]))
     getattr(model, name)(X)
     assert asked == [{"thread_count": 1}]
+
+
+@pytest.mark.parametrize(("n_processors", "n_processes", "share"), [(8, 3, "2"), (2, 2, "1"), (1, 4, "1"), (4, 1, "4")])
+def test_leaves_each_process_its_share_of_the_processors(
+    monkeypatch: pytest.MonkeyPatch, n_processors: int, n_processes: int, share: str
+) -> None:
+    monkeypatch.setattr("app.engines.parallelism.cpu_count", lambda: n_processors)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    share_processors(n_processes)
+    assert (os.environ["OMP_NUM_THREADS"], os.environ["OPENBLAS_NUM_THREADS"]) == (share, "7")
+
+
+@pytest.mark.parametrize(("said", "n_threads"), [("1", {1}), ("2", {2}), (None, {1}), ("", {1})])
+def test_has_linear_algebra_keep_to_the_share(
+    monkeypatch: pytest.MonkeyPatch, said: str | None, n_threads: set[int]
+) -> None:
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if said is not None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", said)
+    with threadpool_limits(1):
+        keep_to_share()
+        assert {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"} == n_threads

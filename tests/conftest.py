@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from app import create_app
 from app.artifacts import Artifact, read_artifact
@@ -29,6 +30,9 @@ OF_SERVERS = {"server", "operators", "monitoring"}
 
 # jsonschema would have 39 grammars compiled in each process: for formats of addresses, which we do not have.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# Several processes of tests share the processors: threads of each would wait for one another, at every small sum.
+threadpool_limits(1)
 
 # A machine that is busy is not a fault: no example has a time limit of its own.
 settings.register_profile("suite", deadline=None)

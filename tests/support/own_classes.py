@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 SCALING = """
@@ -50,10 +52,21 @@ def write_package(folder: Path, factor: float = 2.0) -> Path:
 
 def pickle_with(folder: Path, name: str = "Scaler", module: str = "shop.scaling", file: str = "model.joblib") -> Path:
     """Return the file, by joblib or skops, of a model whose first step is of the class `name`, fitted by a script."""
-    script = folder / "fit.py"
-    script.write_text(SCRIPT.replace("{module}", module).replace("{name}", name))
-    subprocess.run([sys.executable, script.name, file], cwd=folder, check=True, timeout=300)
+    (folder / "fit.py").write_text(SCRIPT.replace("{module}", module).replace("{name}", name))
+    code = tuple((path.relative_to(folder), path.read_text()) for path in sorted(folder.rglob("*.py")))
+    (folder / file).write_bytes(_fit(code, file))
     return folder / file
+
+
+@cache
+def _fit(code: tuple[tuple[Path, str], ...], file: str) -> bytes:
+    """Return what the script among the files of `code` writes; run once in each process of the tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in code:
+            (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / path).write_text(text)
+        subprocess.run([sys.executable, "fit.py", file], cwd=folder, check=True, timeout=300)
+        return (Path(folder) / file).read_bytes()
 
 
 def write_sample(path: Path) -> Path:

@@ -21,7 +21,7 @@ from tests.support.small_models import SMALL_MODELS, SmallModel, get_small_model
 from tests.unit.conftest import Clock
 
 N_INSTANCES = 3000
-N_ALONE = 50
+N_ALONE = 10
 
 Change = Callable[[list[Any]], None]
 

@@ -18,6 +18,7 @@ from app.artifacts import CURRENT_LINK, Artifact, read_artifact, read_link
 from app.settings import Settings
 from app.tables.table_files import read_table
 from app.web.service import serve_model
+from tests.support.depth import repeats
 from tests.support.running_server import ROOT
 from training.train import main
 
@@ -111,7 +112,7 @@ def test_is_served_with_the_answers_of_the_pipeline_bit_for_bit(trained: Trained
     pipeline = Pipeline([("preprocessor", preprocessor), ("estimator", estimator)])
     frame = read_table(trained.table).frame.drop(columns="species")
     rows = list_requests(frame)
-    for place in range(0, len(rows), 3):
+    for place in range(0, len(rows), len(rows) // repeats(15, 150)):
         answered = trained.client.post("/predict?digits=17", json={"features": rows[place]}).json
         assert answered is not None
         alone = frame.iloc[place : place + 1]
@@ -120,7 +121,7 @@ def test_is_served_with_the_answers_of_the_pipeline_bit_for_bit(trained: Trained
 
 
 def test_is_served_in_batches_with_the_same_answers(trained: Trained) -> None:
-    rows = list_requests(read_table(trained.table).frame.drop(columns="species"))[:40]
+    rows = list_requests(read_table(trained.table).frame.drop(columns="species"))[: repeats(12, 150)]
     together = trained.client.post("/predict/batch?digits=17", json={"instances": rows}).json
     assert together is not None
     for row, answered in zip(rows, together["predictions"], strict=True):

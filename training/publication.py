@@ -28,6 +28,7 @@ from training.own_estimator import repeat_estimator
 from training.picklable import check_picklable
 from training.run import Plan, PublishedModel, publish_pipeline, train
 from training.splitting import use_all_rows
+from training.tasks import CLUSTER, OUTLIER
 
 
 def publish(
@@ -127,13 +128,20 @@ def _is_fitted_to_array(model: Any, X: Any) -> bool:
     return is_numeric and hasattr(model, "n_features_in_") and not hasattr(model, "feature_names_in_")
 
 
+def _measure(model: Any, dataset: Dataset) -> dict[str, float]:
+    """Return the metrics of a fitted model; those of clusterers and detectors where nobody says what was right."""
+    if dataset.y is None and dataset.task not in (CLUSTER, OUTLIER):
+        return {}
+    return measure(model, dataset.X, dataset.y, dataset.task, dataset.targets)
+
+
 def _publish_fitted(model: Any, dataset: Dataset, plan: Plan) -> PublishedModel:
     check_picklable(model, list_own_modules(plan.code))
     plan.gates.check_metrics_exist(dataset.task, dataset.targets)
     own = copy.deepcopy(model)
     use_single_thread(own)
     try:
-        measured = measure(own, dataset.X, dataset.y, dataset.task, dataset.targets) if dataset.y is not None else {}
+        measured = _measure(own, dataset)
     except Exception as error:  # whatever an estimator raises
         said = str(error).strip().partition("\n")[0].rstrip(".")
         raise NotPublishable(

@@ -33,4 +33,7 @@ def _measure_silhouette(predictions: Predictions, labels: NDArray[Any]) -> dict[
     chosen = labels[rows]
     if predictions.transform is None or not 2 <= len(np.unique(chosen)) < len(chosen):
         return {}
-    return {"silhouette": float(silhouette_score(predictions.transform(rows), chosen))}
+    try:
+        return {"silhouette": float(silhouette_score(predictions.transform(rows), chosen))}
+    except (ValueError, TypeError):  # there are no distances between texts, nor to what is missing
+        return {}

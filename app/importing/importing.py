@@ -88,9 +88,9 @@ def _describe(version: str, order: ImportOrder, loaded: LoadedModel) -> tuple[Me
     try:
         metadata, golden = describe_model(version, fitted, provenance, X, X, X)
         arrays = RESPONSES[fitted.task](fitted.model, metadata).ask(X)
+        measured = measure_answers(metadata, arrays, targets, lambda rows: prepare_rows(fitted.model, take(X, rows)))
     except (ValueError, TypeError, LookupError, AttributeError, ArtifactCorrupt) as error:
         raise NotPublishable(f"The model does not answer as one of the task {fitted.task} does: {error}.") from error
-    measured = measure_answers(metadata, arrays, targets, lambda rows: prepare_rows(fitted.model, take(X, rows)))
     return (replace(metadata, metrics={SAMPLE_PART: measured}) if measured else metadata), golden
 
 

@@ -31,6 +31,8 @@ def measure_answers(
     if targets.isna().any(axis=None):
         name = next(name for name in targets if targets[name].isna().any())
         raise NotPublishable(f"The target {name!r} has no value in some rows: leave those rows out.")
+    if len(targets.columns) > 1 and metadata.task in {"classification", "outlier"}:
+        raise NotPublishable(f"The model predicts one target, and {len(targets.columns)} are named with --target.")
     if targets.columns.empty and metadata.task not in {"cluster", "outlier"}:
         return {}
     y = _PARSERS[metadata.task](metadata, targets)
@@ -46,6 +48,7 @@ def find_class_indices(values: pd.Series, classes: Sequence[Any]) -> NDArray[np.
     by_value = {(type(each), each): index for index, each in enumerate(classes)}
     if set(classes) == {0, 1}:  # whichever of the two is written with booleans
         by_value |= {(kind, kind(each)): index for index, each in enumerate(classes) for kind in (bool, int)}
+    by_value |= {(float, float(each)): index for index, each in enumerate(classes) if type(each) is int}
     by_text = {str(each): index for index, each in enumerate(classes)}
     if all(isinstance(each, str) for each in classes):  # the names of classes that the model numbers
         by_value |= {(int, index): index for index in range(len(classes)) if str(index) not in by_text}

@@ -6,15 +6,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.artifacts import AcceptancePolicy, Metadata, read_artifact
+from app.artifacts import AcceptancePolicy, Artifact, Metadata, read_artifact
 from app.artifacts.errors import NotPublishable
 from app.columns.category import CategoryColumn
 from app.columns.column import Column
 from app.columns.faults import InvalidInput
+from app.columns.table import Rows
 from app.engines.engine import CannotCompute
+from app.engines.inputs import choose_input
+from app.evaluation.predictions import TransformRows
 from app.importing.measuring import measure_answers
 from app.model.model import load_model
-from app.tables.rows import to_rows
+from app.publishing.models import join_model, prepare_rows
+from app.tables.rows import take, to_rows
 from app.tables.table_files import read_table
 
 
@@ -38,19 +42,29 @@ def measure_version(
 
     Loads the version in this process. Raises `ArtifactError`, or `NotPublishable` for a table that does not fit.
     """
-    model = load_model(read_artifact(artifact_dir, version, policy))
+    artifact = read_artifact(artifact_dir, version, policy)
+    model = load_model(artifact)
     columns = model.columns.columns
     wanted = _name_targets(model.metadata, targets)
     table = read_table(data, {column.name: column.kind for column in columns if _is_read_as_is(column)}, drop)
     _check_columns(data.name, list(table.frame), [column.name for column in columns], wanted)
     rows = to_rows(table.frame[[column.name for column in columns]], columns)
     try:
-        arrays = model.answer(model.columns.parse_instances(model.columns.to_json(rows))).arrays
+        instances = model.columns.parse_instances(model.columns.to_json(rows))
+        arrays = model.answer(instances.copy()).arrays
     except (InvalidInput, CannotCompute) as error:
         raise NotPublishable(
             f"Version {version} does not take a row of {data.name}, counted from 0: {error}"
         ) from error
-    return TestedVersion(measure_answers(model.metadata, arrays, table.frame[wanted]), len(rows))
+    transform = _build_transform(artifact, instances) if model.metadata.task == "cluster" else None
+    return TestedVersion(measure_answers(model.metadata, arrays, table.frame[wanted], transform), len(rows))
+
+
+def _build_transform(artifact: Artifact, instances: Rows) -> TransformRows:
+    """Return what gives the rows of some numbers as the estimator itself sees them."""
+    whole = join_model(*artifact.unpickle())
+    X = choose_input(artifact.metadata.container, artifact.metadata.parse_columns())(instances)
+    return lambda chosen: prepare_rows(whole, take(X, chosen))
 
 
 def _name_targets(metadata: Metadata, targets: Sequence[str]) -> list[str]:

@@ -16,6 +16,11 @@ from app.artifacts.errors import NotPublishable
 from app.columns.column import to_plain
 from app.engines.estimator import PASSTHROUGH
 
+# Where scikit-learn's estimators keep the fitted one that answers for them; searches keep the best one.
+_HOLDERS = {
+    "FrozenEstimator": "estimator", "RFE": "estimator_", "RFECV": "estimator_", "SelfTrainingClassifier": "estimator_"
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class FittedModel:
@@ -62,9 +67,14 @@ def join_model(preprocessor: Any, estimator: Any) -> Any:
 
 
 def prepare_rows(model: Any, X: Any) -> Any:
-    """Return what the estimator that a model ends with is handed of the rows of `X`."""
+    """Return what is handed of the rows of `X` to the estimator that decides in the end, within whatever it is."""
+    chosen = _enter(model)
+    if chosen is None:
+        return X
+    if not isinstance(model, Pipeline):
+        return prepare_rows(chosen, X)
     preprocessor, _ = split_model(model)
-    return X if preprocessor == PASSTHROUGH else preprocessor.transform(X)
+    return prepare_rows(chosen, X if preprocessor == PASSTHROUGH else preprocessor.transform(X))
 
 
 def keep_output_types(model: Any) -> None:
@@ -128,11 +138,16 @@ def is_by_class(model: Any, scores: NDArray[Any], n_classes: int) -> bool:
 
 
 def _scores_pairs(model: Any) -> bool:
-    """Return whether something within was asked to decide between each two classes, as SVC can be."""
-    chosen = getattr(model, "best_estimator_", None)
-    parameters = model.get_params() if hasattr(model, "get_params") else {}
-    shapes = [value for name, value in parameters.items() if name.endswith("decision_function_shape")]
-    return "ovo" in shapes if chosen is None else _scores_pairs(chosen)
+    """Return whether what decides was asked to decide between each two classes, as SVC can be."""
+    chosen = _enter(model)
+    return getattr(model, "decision_function_shape", None) == "ovo" if chosen is None else _scores_pairs(chosen)
+
+
+def _enter(model: Any) -> Any:
+    """Return the fitted estimator that a model hands its rows to and whose answers are its own; `None` for none."""
+    if isinstance(model, Pipeline):
+        return model.steps[-1][1] if model.steps[-1][1] not in (PASSTHROUGH, None) else None
+    return getattr(model, _HOLDERS.get(type(model).__name__, "best_estimator_"), None)
 
 
 def _find_threshold(model: Any) -> float | None:

@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sklearn.cluster import KMeans
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import IsolationForest, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import silhouette_score
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from app import create_app
 from app.artifacts import AcceptancePolicy, read_artifact
@@ -179,6 +182,36 @@ def test_a_version_is_measured_on_another_table(order: ImportOrder, artifact_dir
     TABLE[:50].assign(churn=CHURN[:50], note="x").to_csv(tmp_path / "later.csv", index=False)
     tested = measure_version(artifact_dir, "v1", AcceptancePolicy(), tmp_path / "later.csv", ["churn"], ["note"])
     assert (tested.metrics["accuracy"], tested.n_rows) == (1.0, 50)
+
+
+def test_a_clusterer_is_measured_in_what_it_sees_at_the_import_and_on_another_table(
+    order: ImportOrder, artifact_dir: Path, tmp_path: Path
+) -> None:
+    search = GridSearchCV(make_pipeline(ENCODER, StandardScaler(), KMeans(2, random_state=0)), {"kmeans__n_init": [2]})
+    search.fit(TABLE)
+    joblib.dump(search, tmp_path / "model.joblib")
+    TABLE.to_csv(tmp_path / "sample.csv", index=False)
+    metadata = import_model(replace_order(order, targets=[]), artifact_dir)
+    seen = search.best_estimator_[:-1].transform(TABLE)
+    silhouette = silhouette_score(seen, search.predict(TABLE))
+    assert metadata.metrics["sample"]["silhouette"] == pytest.approx(silhouette)
+    tested = measure_version(artifact_dir, "v1", AcceptancePolicy(), tmp_path / "sample.csv", [])
+    assert tested.metrics == pytest.approx(metadata.metrics["sample"])
+
+
+@pytest.mark.parametrize("targets", [[], ["known"]])
+def test_a_detector_is_measured_on_another_table_with_known_outliers_and_without(
+    order: ImportOrder, artifact_dir: Path, tmp_path: Path, targets: list[str]
+) -> None:
+    detector = make_pipeline(ENCODER, IsolationForest(n_estimators=5, random_state=0)).fit(TABLE)
+    joblib.dump(detector, tmp_path / "model.joblib")
+    known = detector.predict(TABLE)
+    TABLE.assign(**{name: known.astype(float) for name in targets}).to_csv(tmp_path / "sample.csv", index=False)
+    metadata = import_model(replace_order(order, targets=targets), artifact_dir)
+    tested = measure_version(artifact_dir, "v1", AcceptancePolicy(), tmp_path / "sample.csv", targets)
+    assert tested.metrics == metadata.metrics["sample"]
+    assert tested.metrics["outlier_share"] == np.mean(known == -1)
+    assert tested.metrics.get("recall") == (1.0 if targets else None)
 
 
 @pytest.mark.parametrize(

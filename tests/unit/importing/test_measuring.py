@@ -28,6 +28,11 @@ def test_measures_classes_and_their_order() -> None:
     }  # fmt: skip
 
 
+def test_orders_by_scores_where_there_are_no_probabilities() -> None:
+    arrays = {"labels": np.array([0, 1, 1]), "scores": np.array([[1.0, -1.0], [-0.1, 0.1], [-2.0, 2.0]])}
+    assert measure("classification", arrays, {"y": ["no", "no", "yes"]}, classes=["no", "yes"])["roc_auc"] == 1.0
+
+
 def test_measures_no_order_where_the_model_gives_none_or_one_class_alone_occurs() -> None:
     arrays = {"labels": np.array([1, 1])}
     assert "roc_auc" not in measure("classification", arrays, {"y": [1, 1]}, classes=[0, 1])
@@ -77,12 +82,25 @@ def test_measures_outliers() -> None:
     assert measure("outlier", arrays, {"y": [-1, 1, 1]}, classes=[-1, 1]) == {
         "outlier_share": pytest.approx(2 / 3), "precision": 0.5, "recall": 1.0, "roc_auc": 1.0,
     }  # fmt: skip
+    assert measure("outlier", arrays, {"y": [-1.0, 1.0, 1.0]}, classes=[-1, 1])["recall"] == 1.0
 
 
 def test_measures_outliers_and_clusters_that_nobody_has_named() -> None:
     assert measure("outlier", {"labels": np.array([-1, 1])}, {}, classes=[-1, 1]) == {"outlier_share": 0.5}
     assert measure("cluster", {"labels": np.array([0, 1, 1, 1])}, {}) == {"clusters": 2.0, "largest_share": 0.75}
     assert measure("classification", {"labels": np.array([0, 1])}, {}) == {}
+
+
+def test_leaves_out_how_well_apart_clusters_of_texts_are() -> None:
+    arrays = {"labels": np.array([0, 0, 1])}
+    texts = np.array([["a"], ["b"], ["c"]], dtype=object)
+    metrics = measure_answers(replace(METADATA, task="cluster"), arrays, pd.DataFrame(), lambda rows: texts[rows])
+    assert list(metrics) == ["clusters", "largest_share"]
+
+
+def test_refuses_several_targets_of_a_model_of_one() -> None:
+    with pytest.raises(NotPublishable, match=r"^The model predicts one target, and 2 are named with --target\.$"):
+        measure("outlier", {"labels": np.array([-1, 1])}, {"a": [-1, 1], "b": [1, 1]}, classes=[-1, 1])
 
 
 def test_measures_how_well_apart_clusters_are_in_what_the_clusterer_sees() -> None:
@@ -99,6 +117,7 @@ def test_measures_how_well_apart_clusters_are_in_what_the_clusterer_sees() -> No
         ([0, 1], [False, True]),
         ([False, True], [0, 1]),
         ([3, 4], ["3", "4"]),
+        ([3, 4], [3.0, 4.0]),
         (["3", "4"], [3, 4]),
         ([False, True], [False, True]),
         ([False, True], ["False", "True"]),

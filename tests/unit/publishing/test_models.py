@@ -6,22 +6,31 @@ import numpy as np
 import pytest
 from sklearn.cluster import DBSCAN, AffinityPropagation, Birch, KMeans
 from sklearn.ensemble import IsolationForest, RandomForestClassifier
+from sklearn.feature_selection import RFE, SelectFromModel
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV, TunedThresholdClassifierCV
-from sklearn.multiclass import OneVsOneClassifier
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import SVC, LinearSVC
 
 from app.artifacts.errors import NotPublishable
-from app.publishing.models import Answers, FittedModel, check_answering, find_answers, split_model
+from app.publishing.models import Answers, FittedModel, check_answering, find_answers, prepare_rows, split_model
 
 X = np.random.default_rng(0).normal(size=(40, 3))
 Y = np.resize([0, 1], 40)
 THREE = np.resize([3, 4, 5, 6], 40)
 SCALER, OTHER, MODEL = StandardScaler(), MinMaxScaler(), LogisticRegression()
+
+
+class PairsOnly(SVC):  # type: ignore[misc]
+    """Decides between each two classes, and has no parameter that says so."""
+
+    def __init__(self) -> None:
+        super().__init__(decision_function_shape="ovo")
 
 
 class OwnPipeline(Pipeline):  # type: ignore[misc]
@@ -80,11 +89,42 @@ def test_a_classifier_gives_probabilities_or_scores_or_neither(model: Any, y: An
         SVC(decision_function_shape="ovo"),
         make_pipeline(SCALER, SVC(decision_function_shape="ovo")),
         GridSearchCV(SVC(), {"decision_function_shape": ["ovo"]}, cv=2),
+        make_pipeline(SCALER, GridSearchCV(SVC(), {"decision_function_shape": ["ovo"]}, cv=2)),
+        FrozenEstimator(SVC(decision_function_shape="ovo").fit(X, THREE % 3)),
+        RFE(SVC(kernel="linear", decision_function_shape="ovo")),
+        PairsOnly(),
     ],
-    ids=["alone", "pipeline", "search"],
+    ids=["alone", "pipeline", "search", "search in a pipeline", "frozen", "selection", "own class"],
 )
 def test_the_three_pairs_of_three_classes_are_no_scores_of_the_classes(model: Any) -> None:
     assert answer(model.fit(X, THREE % 3)).answers == ["labels"]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        GridSearchCV(SVC(decision_function_shape="ovo"), {"decision_function_shape": ["ovr"]}, cv=2),
+        OneVsRestClassifier(SVC(decision_function_shape="ovo")),
+        make_pipeline(SelectFromModel(SVC(kernel="linear", decision_function_shape="ovo")), LinearSVC()),
+    ],
+    ids=["search", "one against the rest", "selection before"],
+)
+def test_what_does_not_decide_says_nothing_of_the_scores(model: Any) -> None:
+    assert answer(model.fit(X, THREE % 3)).answers == ["labels", "scores"]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        make_pipeline(SCALER, KMeans(2)),
+        make_pipeline(make_pipeline(SCALER, KMeans(2))),
+        GridSearchCV(make_pipeline(SCALER, KMeans(2)), {"kmeans__n_init": [1]}, cv=2),
+    ],
+    ids=["pipeline", "pipeline within", "search"],
+)
+def test_prepares_rows_for_what_decides_in_the_end(model: Any) -> None:
+    assert np.array_equal(prepare_rows(model.fit(X), X), SCALER.fit(X).transform(X))
+    assert prepare_rows(KMeans(2).fit(X), X) is X
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,8 @@ def test_takes_a_frame_as_the_sample_of_a_model_that_was_fitted_to_an_array(tmp_
 
 
 def test_publishes_what_learns_without_a_target(tmp_path: Path) -> None:
-    training.publish(KMeans(3, random_state=0).fit(X), X, artifact_dir=tmp_path)
+    published = training.publish(KMeans(3, random_state=0).fit(X), X, artifact_dir=tmp_path)
+    assert list(published.metrics["sample"]) == ["clusters", "silhouette", "largest_share"]
     assert read_artifact(tmp_path).metadata.task == "cluster"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector, is_regressor
+from sklearn.ensemble import StackingClassifier, StackingRegressor
 from sklearn.pipeline import Pipeline
 
 from training.errors import EstimatorUnusable
@@ -31,7 +32,7 @@ def find_task(estimator: Any, y: Any) -> str:
         raise EstimatorUnusable(
             f"{name} is no estimator of scikit-learn: it must be an instance of a class derived from BaseEstimator."
         )
-    if not hasattr(estimator, "predict"):
+    if not (hasattr(estimator, "predict") or _will_predict(estimator)):
         raise EstimatorUnusable(
             f"{name} has no 'predict', so there is nothing to serve: end the pipeline with an estimator that has it."
         )
@@ -47,6 +48,12 @@ def find_task(estimator: Any, y: Any) -> str:
         f"{name} has a 'predict', but says neither that it is a classifier nor a regressor, an outlier detector or a "
         "clusterer: derive it from scikit-learn's mixin for that."
     )
+
+
+def _will_predict(estimator: Any) -> bool:
+    """Return whether an estimator will have a `predict`: of stacking, what ends it may be chosen at its fit."""
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    return isinstance(last, (StackingClassifier, StackingRegressor)) and last.final_estimator is None
 
 
 def name_estimator(estimator: Any) -> str:

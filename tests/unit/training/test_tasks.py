@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.decomposition import PCA
-from sklearn.ensemble import IsolationForest
+from sklearn.ensemble import IsolationForest, StackingClassifier, StackingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import LocalOutlierFactor
@@ -49,6 +49,8 @@ def explain(estimator: Any) -> str:
         (DecisionTreeClassifier(), [["a", "b"], ["b", "c"]], "multioutput"),
         (DecisionTreeClassifier(), [[0], [1]], "classification"),
         (LinearRegression(), [[0, 1], [1, 0]], "regression"),
+        (StackingClassifier([("a", LogisticRegression())]), [0, 1], "classification"),
+        (make_pipeline(StandardScaler(), StackingRegressor([("a", LinearRegression())])), [0.5, 1.5], "regression"),
         (IsolationForest(), None, "outlier"),
         (LocalOutlierFactor(novelty=True), None, "outlier"),
         (make_pipeline(StandardScaler(), KMeans()), None, "cluster"),

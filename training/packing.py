@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pickle import PicklingError
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sklearn.pipeline import Pipeline
 
 from app.artifacts import pack_artifact
+from app.artifacts.errors import NotPublishable
 from app.publishing.description import Provenance, describe_model
 from app.publishing.models import FittedModel, split_model
 from training.dataset import Dataset, Split
@@ -45,7 +47,13 @@ def pack(
     provenance = Provenance(dataset.name, dataset.feature_names, metrics, sample_counts, kinds)
     unseen = split.X_test if len(split.X_test) else split.X_train
     metadata, golden = describe_model(version, fitted, provenance, dataset.X, split.X_train, unseen)
-    return pack_artifact(metadata, golden, *split_model(pipeline), signing_key, code)
+    try:
+        return pack_artifact(metadata, golden, *split_model(pipeline), signing_key, code)
+    except (PicklingError, TypeError, AttributeError) as error:
+        raise NotPublishable(
+            f"Nothing was published: the fitted pipeline cannot be pickled ({error}). What it keeps of its fit must be "
+            "of classes and functions at the top of a module."
+        ) from error
 
 
 def _name_classes(pipeline: Any, dataset: Dataset) -> list[Any] | None:

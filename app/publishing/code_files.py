@@ -9,6 +9,8 @@ from app.artifacts.code import list_modules
 from app.artifacts.errors import NotPublishable
 from app.artifacts.libraries import LIBRARIES, is_standard
 from app.artifacts.manifest import CODE_PREFIX, MAX_CODE_BYTES, is_code_file
+from app.artifacts.pickled import Global
+from app.publishing.dependencies import find_fault
 
 
 def read_code(path: Path) -> dict[str, bytes]:
@@ -28,6 +30,9 @@ def read_code(path: Path) -> dict[str, bytes]:
     code = {name: _read(file) for name, file in files.items()}
     _check_size(code, path)
     _check_names(code)
+    modules = list_modules(code)
+    for name, file in files.items():
+        _check_imports(ast.parse(code[name]), file, modules)
     return code
 
 
@@ -61,6 +66,22 @@ def _check_definitions(tree: ast.Module, file: Path) -> None:
                 f"{file} does something at line {statement.lineno} whenever it is imported, as by each server that "
                 "starts: put that under 'if __name__ == \"__main__\":', or the classes into a file of their own."
             )
+
+
+def _check_imports(tree: ast.Module, file: Path, modules: set[str]) -> None:
+    """Raise `NotPublishable` for code that imports, whenever it is imported itself, what a server does not have."""
+    for statement in tree.body:
+        named = statement.names if isinstance(statement, ast.Import) else []
+        found = [each.name for each in named]
+        if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            found = [statement.module]
+        for module in found:
+            fault = find_fault(Global(module, ""), {*modules, "app"})
+            if fault:
+                raise NotPublishable(
+                    f"{file} imports {module} at line {statement.lineno}, {fault} What the script alone needs is "
+                    "imported where it is used, or under 'if __name__ == \"__main__\":'."
+                )
 
 
 def _check_size(code: dict[str, bytes], path: Path) -> None:

@@ -48,6 +48,11 @@ def find_fault(found: Global, code_modules: Collection[str] = ()) -> str | None:
             "which is of a library that a server does not have: name it in requirements/model.txt, with its hashes, "
             "and 'make install' and the image will have it too."
         )
+    if found.module.rpartition(".")[2] in code_modules:
+        return (
+            f"which the files of --code have as {found.module.rpartition('.')[2]}: name the folder that {top} lies in, "
+            f"or put an empty __init__.py into {top}."
+        )
     return (
         f"which a server does not have. Name the file or the folder of {top} with --code (in Python, code=), and the "
         "version brings it along."

@@ -26,18 +26,17 @@ def own_code_of(named: Collection[Global], code: Mapping[str, bytes], what: str)
     """
     of_program = {PROGRAM: _find_program(named, code, what)} if code else {}
     check_served(named, what, list_modules(code) | of_program.keys())
-    with own_code(code, of_program):
+    with _own_names(code, {module: module for module in _list_needed(named, code)} | of_program):
         yield
 
 
 @contextmanager
-def own_code(code: Mapping[str, bytes], others: Mapping[str, str] = {}) -> Iterator[None]:
-    """Have the modules of `code` go by their own names meanwhile, and modules `others` by those of them.
+def _own_names(code: Mapping[str, bytes], own: Mapping[str, str]) -> Iterator[None]:
+    """Have modules of `code` go by other names meanwhile, their own ones for example.
 
     Raises `NotPublishable` where a module cannot be imported.
     """
     root = add_code(code)
-    own = {module: module for module in list_modules(code)} | dict(others) if code else {}
     before = {name: sys.modules.get(name) for name in own}
     try:
         for name, module in own.items():
@@ -48,6 +47,15 @@ def own_code(code: Mapping[str, bytes], others: Mapping[str, str] = {}) -> Itera
             sys.modules.pop(name, None)
             if module_before is not None:
                 sys.modules[name] = module_before
+
+
+def _list_needed(named: Collection[Global], code: Mapping[str, bytes]) -> set[str]:
+    """Return the modules of `code` that are named, with the packages that they are in; no other need be sound."""
+    modules = list_modules(code)
+    if any(each.module.partition(".")[0] == "cloudpickle" for each in named):  # which names modules in texts as well
+        return modules
+    needed = {each.module for each in named}
+    return {module for module in modules if any(name == module or name.startswith(f"{module}.") for name in needed)}
 
 
 def _find_program(named: Collection[Global], code: Mapping[str, bytes], what: str) -> str:
@@ -69,7 +77,7 @@ def _import_code(root: str, module: str) -> ModuleType:
     """Return a module of what `add_code` has made known. Raises `NotPublishable` where its own code fails."""
     try:
         return import_module(f"{root}.{module}")
-    except Exception as error:  # whatever its own code raises
+    except (Exception, SystemExit) as error:  # whatever its own code raises, or is ended by
         raise NotPublishable(
             f"The module {module} of --code cannot be imported: {type(error).__name__}: {error}."
         ) from error

@@ -45,6 +45,17 @@ def test_a_file_is_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (lambda folder: (folder / "numpy.py").touch(), "The module numpy would stand in the place of the library"),
         (lambda folder: (folder / "json.py").touch(), "The module json would stand in the place of the library"),
         (
+            lambda folder: (folder / "a.py").write_text("import numpy\n\nimport training\n"),
+            "{0}/a.py imports training at line 3, which a server does not have. Name the file or the folder of "
+            "training with --code (in Python, code=), and the version brings it along. What the script alone needs is "
+            "imported where it is used, or under 'if __name__ == \"__main__\":'.",
+        ),
+        (
+            lambda folder: (folder / "a.py").write_text("from tqdm.auto import tqdm\n"),
+            "{0}/a.py imports tqdm.auto at line 1, which is of a library that a server does not have: name it in "
+            "requirements/model.txt, ",
+        ),
+        (
             lambda folder: (folder / "a.py").write_text("#" * (MAX_CODE_BYTES + 1)),
             "The code in {0} has 4194305 bytes, and a version brings 4194304 at most",
         ),
@@ -55,6 +66,15 @@ def test_refuses_what_is_no_code_of_a_model(tmp_path: Path, write: Callable[[Pat
     with pytest.raises(NotPublishable) as refused:
         read_code(tmp_path)
     assert str(refused.value).startswith(fault.format(tmp_path))
+
+
+def test_lets_through_imports_of_what_comes_along_or_of_what_a_server_has(tmp_path: Path) -> None:
+    (tmp_path / "b.py").touch()
+    (tmp_path / "a.py").write_text(
+        "import json, b\nfrom sklearn.base import clone\nfrom . import b as again\nfrom app.artifacts import errors\n"
+        "if __name__ == '__main__':\n    import training\ndef later():\n    import training\n"
+    )
+    assert read_code(tmp_path).keys() == {"code/a.py", "code/b.py"}
 
 
 def test_refuses_a_path_that_is_not_there(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.artifacts.errors import NotPublishable
 from app.artifacts.pickled import Global
 from app.publishing import dependencies
-from app.publishing.dependencies import check_served
+from app.publishing.dependencies import check_served, find_fault
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,13 @@ def test_refuses_what_a_server_lacks_with_what_to_do(module: str, fault: str, mo
     with pytest.raises(NotPublishable) as refused:
         check_served([Global("numpy", "ndarray"), Global(module, "Thing")], "model.pkl")
     assert str(refused.value) == f"model.pkl needs {module}.Thing, {fault}"
+
+
+def test_says_by_which_name_the_files_have_a_module_of_a_folder_that_is_no_package() -> None:
+    assert find_fault(Global("mine.models", "Thing"), {"models"}) == (
+        "which the files of --code have as models: name the folder that mine lies in, or put an empty __init__.py into "
+        "mine."
+    )
 
 
 def test_takes_a_library_that_the_requirements_of_the_model_name(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +19,13 @@ from app.artifacts.errors import NotPublishable
 from app.model.predictor import ModelPredictor
 from app.publishing.code_files import read_code
 from tests.support.own_classes import write_package, write_sample
+from tests.support.running_server import DEADLINE_SECONDS, ROOT
 from training import train
+from training.dataset import build_dataset
 from training.errors import EstimatorUnusable
 from training.own_code import carry_along
+from training.run import Plan, publish_pipeline
+from training.splitting import use_all_rows
 
 X = np.random.default_rng(0).normal(size=(80, 3))
 Y = (X[:, 0] + X[:, 1] > 0).astype(int)
@@ -30,6 +36,39 @@ from shop.scaling import Scaler
 
 def build():
     return make_pipeline(Scaler(), LogisticRegression())
+"""
+KEEPING = """
+from sklearn.base import BaseEstimator, TransformerMixin
+
+class Keeper(TransformerMixin, BaseEstimator):
+    def fit(self, X, y=None):
+        self.n_features_in_ = X.shape[1]
+        self.function_ = lambda X: X
+        return self
+
+    def transform(self, X):
+        return self.function_(X)
+"""
+SCRIPT = """
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+class Tripler(TransformerMixin, BaseEstimator):
+    def fit(self, X, y=None):
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X):
+        return X * 3
+
+if __name__ == "__main__":
+    import training
+
+    X = np.random.default_rng(0).normal(size=(80, 3))
+    y = (X[:, 0] + X[:, 1] > 0).astype(int)
+    training.publish(make_pipeline(Tripler(), LogisticRegression()), X, y, code=__file__)
 """
 
 
@@ -105,3 +144,59 @@ def test_takes_the_classes_of_a_script_from_the_file_that_defines_them(
         "The pipeline needs Own of the script or notebook that made it, and no module of --code defines that: name the "
         "file that does."
     )
+
+
+def test_looks_into_the_files_before_anything_is_fitted(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.run.fit_candidate", lambda *_, **__: pytest.fail("this must have been refused"))
+    from shop.scaling import Scaler  # type: ignore[import-not-found]
+
+    model = make_pipeline(Scaler(), LogisticRegression())
+    (package / "scaling.py").write_text("class Renamed:\n    pass\n")
+    with pytest.raises(NotPublishable) as refused:
+        training.publish(model, X, Y, artifact_dir=tmp_path / "artifacts", code=package)
+    assert str(refused.value).startswith(
+        "The pipeline cannot be pickled, or not be read with the files of --code (AttributeError: "
+    )
+
+
+def test_refuses_a_fitted_model_of_one_s_own_without_its_files(package: Path, tmp_path: Path) -> None:
+    with pytest.raises(EstimatorUnusable, match=r"^The pipeline needs shop\.scaling\.Scaler, which a server does not"):
+        training.publish(build_own().fit(X, Y), X, Y, artifact_dir=tmp_path / "artifacts")
+
+
+@pytest.mark.parametrize("with_code", [False, True])
+def test_says_what_of_a_fit_cannot_be_pickled(package: Path, tmp_path: Path, with_code: bool) -> None:
+    (package / "keeping.py").write_text(KEEPING)
+    from shop.keeping import Keeper  # type: ignore[import-not-found]
+
+    code = read_code(package) if with_code else {}
+    fitted = make_pipeline(Keeper(), LogisticRegression()).fit(X, Y)
+    plan = Plan(tmp_path / "artifacts", "v", 0, code=code)
+    dataset = build_dataset("own", X, Y, estimator=LogisticRegression())
+    with pytest.raises(NotPublishable, match="be pickled"):
+        publish_pipeline(fitted, dataset, use_all_rows(dataset), {}, plan)
+
+
+def test_imports_those_modules_alone_that_the_pipeline_is_made_of(package: Path) -> None:
+    (package / "program.py").write_text("import sys\nA = sys.exit('this is run')\n")
+    own = carry_along(build_own(), read_code(package))
+    assert type(own[0]).__module__.endswith(".shop.scaling")
+
+
+def test_says_which_module_ends_the_process_instead_of_defining_a_class(package: Path) -> None:
+    model = build_own()
+    (package / "scaling.py").write_text("import sys\nA = sys.exit('this is run')\n")
+    with pytest.raises(NotPublishable) as refused:
+        carry_along(model, read_code(package))
+    assert str(refused.value) == "The module shop.scaling of --code cannot be imported: SystemExit: this is run."
+
+
+def test_a_script_publishes_the_classes_that_it_defines_itself(tmp_path: Path) -> None:
+    (tmp_path / "fit.py").write_text(SCRIPT)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "fit.py"], cwd=tmp_path, env=environment, check=True, timeout=DEADLINE_SECONDS)
+    preprocessor, _ = read_artifact(tmp_path / "artifacts").unpickle()
+    assert type(preprocessor).__module__.endswith(".fit")
+    assert np.array_equal(preprocessor.transform(X), X * 3)

@@ -57,10 +57,9 @@ def test_takes_trusted_classes_from_the_code_that_comes_with_it(
 
 
 def test_takes_trusted_classes_of_a_script_from_the_code_that_comes_with_it(tmp_path: Path) -> None:
-    package = write_package(tmp_path)
+    write_package(tmp_path)
     path = pickle_with(tmp_path, "Local", file="model.skops")
-    code = read_code(tmp_path / "fit.py") | read_code(package)
-    loaded = load_skops(path, SourceOptions(code, trusted=["__main__.Local"])).model
+    loaded = load_skops(path, SourceOptions(read_code(tmp_path), trusted=["__main__.Local"])).model
     assert type(loaded[0]).__module__.startswith("version_code_")
     assert loaded.predict(np.array([[1.0, 1.0, 0.0], [-1.0, -1.0, 0.0]])).tolist() == [1, 0]
 

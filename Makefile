@@ -67,11 +67,13 @@ $(INSTALLED)-release: requirements/release.txt $(INSTALLED)
 	@touch $@
 
 .PHONY: train
-# A TARGET that nobody has typed here is a cross-compiler's.
+# A TARGET that nobody has typed here is a cross-compiler's. Without DATA the command says what is missing.
 train: install ## Train on DATA=... to tell TARGET=..., else the example; publish, and make it the current version
 	@data="$$DATA" target="$$TARGET" estimator="$$ESTIMATOR"; $(LOAD_ENV) $(BIN)/python -m training.train \
 		$${data:+--data "$$data" $${target:+--target "$$target"} $${estimator:+--estimator "$$estimator"}} \
-		$(if $(DATA),,$(if $(filter command,$(origin TARGET)),--target "$$TARGET")) $(TRAIN_OPTIONS)
+		$(if $(DATA),,$(if $(filter command,$(origin TARGET)),--target "$$TARGET")) \
+		$(if $(DATA),,$(if $(filter command,$(origin ESTIMATOR)),--estimator "$$ESTIMATOR")) \
+		$(TRAIN_OPTIONS)
 
 # Quoted as they come: a path or a name may hold blanks.
 .PHONY: import-model
@@ -96,6 +98,7 @@ promote: install ## Verify VERSION=... and make it the current version
 
 .PHONY: rollback
 rollback: install ## Verify the version that was current before, and make it so again
+	@$(if $(filter command,$(origin VERSION)),echo "A rollback takes no VERSION: 'make promote VERSION=...' does." >&2; exit 2)
 	@$(LOAD_ENV) $(FLASK) models rollback
 
 .PHONY: reload

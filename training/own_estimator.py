@@ -17,8 +17,7 @@ def load_estimator(name: str) -> Any:
     if not (module_name and separator and function_name):
         raise EstimatorUnusable(f"An estimator is named as module:function, as in mine.models:build, not {name!r}.")
     try:
-        build = getattr(import_module(module_name), function_name)
-        return build()
+        built = getattr(import_module(module_name), function_name)()
     except ModuleNotFoundError as error:
         raise EstimatorUnusable(
             f"There is no module {error.name!r}, which {name!r} needs: name a file in this folder without .py, with "
@@ -28,6 +27,11 @@ def load_estimator(name: str) -> Any:
         raise EstimatorUnusable(f"{name!r} builds no estimator: {error}.") from error
     except Exception as error:  # whatever the code raises
         raise EstimatorUnusable(f"{name!r} builds no estimator ({type(error).__name__}: {error}).") from error
+    if isinstance(built, type):
+        raise EstimatorUnusable(f"{name!r} returns the class {built.__name__}, and no estimator: have it return one.")
+    if built is None:
+        raise EstimatorUnusable(f"{name!r} returns nothing: have it return the estimator.")
+    return built
 
 
 def repeat_estimator(estimator: Any) -> BuildPipeline:

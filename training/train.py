@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = build_parser(os.environ, __doc__)
     options = parser.parse_args(arguments)
     if options.data is None and (strange := _find_option_of_tables(options)):
-        parser.error(f"{strange} is for a table of your own: name its file with --data")
+        parser.error(f"{strange} is for a table of your own: name its file with --data, or DATA=FILE for make")
     try:
         _train(options)
     except (
@@ -75,8 +75,7 @@ def _train(options: argparse.Namespace) -> None:
         code=code,
         show=partial(print, flush=True),
     )
-    published = train(dataset, candidates, plan)
-    print(f"Published {published.folder}{', signed' if signing_key else ''}; it is the current version.")
+    train(dataset, candidates, plan)
     if options.data is not None:
         print("Serve it: make run. A server that runs already takes it over with: make reload.")
 

@@ -61,6 +61,22 @@ def test_asks_for_a_model_to_import() -> None:
     assert refused.stderr.startswith("Say which model: make import-model MODEL=file DATA=sample.csv TARGET=column")
 
 
+def test_a_rollback_refuses_a_version() -> None:
+    refused = make("--assume-old=.venv/.installed", "rollback", "VERSION=first")
+    assert (refused.returncode, refused.stderr.splitlines()[0]) == (
+        2,
+        "A rollback takes no VERSION: 'make promote VERSION=...' does.",
+    )
+
+
+@pytest.mark.parametrize("variable", ["TARGET=churn", "ESTIMATOR=mine:build"])
+def test_training_says_that_a_table_is_missing(variable: str) -> None:
+    refused = make("--assume-old=.venv/.installed", "train", variable)
+    option = f"--{variable.partition('=')[0].lower()}"
+    assert refused.returncode == 2
+    assert f"{option} is for a table of your own: name its file with --data, or DATA=FILE for make" in refused.stderr
+
+
 def test_refuses_a_target_that_it_does_not_have() -> None:
     assert make("--dry-run", "no-such-target").returncode == 2
 

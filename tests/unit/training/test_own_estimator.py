@@ -13,6 +13,12 @@ from sklearn.linear_model import Ridge
 def build():
     return Ridge(alpha=3)
 
+def forget():
+    Ridge()
+
+def name():
+    return Ridge
+
 def fail():
     raise ValueError("no luck")
 """
@@ -47,6 +53,9 @@ def test_builds_it_anew_each_time() -> None:
          "between folders."),
         ("mine_for_tests:biuld",
          "'mine_for_tests:biuld' builds no estimator: module 'mine_for_tests' has no attribute 'biuld'."),
+        ("mine_for_tests:forget", "'mine_for_tests:forget' returns nothing: have it return the estimator."),
+        ("mine_for_tests:name",
+         "'mine_for_tests:name' returns the class Ridge, and no estimator: have it return one."),
         ("mine_for_tests:fail", "'mine_for_tests:fail' builds no estimator (ValueError: no luck)."),
     ],
 )  # fmt: skip

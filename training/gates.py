@@ -11,7 +11,7 @@ from training.baseline import Baseline
 from training.comparison import Champion
 from training.tasks import REGRESSION
 
-_PARTS = {"test": "on the test part", "cross_validation": "over the folds"}
+_PARTS = {"test": "on the test part", "cross_validation": "over the folds", "sample": "on the sample"}
 
 Metrics = dict[str, dict[str, float]]
 
@@ -59,7 +59,7 @@ def check_gates(
 ) -> None:
     """Raise `NotGoodEnough` where the model misses a gate.
 
-    The test part decides, or the folds where there is none.
+    The test part decides, or the folds where there is none; of a model that was fitted already, its sample.
     """
     part, measured = _choose_part(metrics)
     for bound in gates.bounds:
@@ -72,8 +72,9 @@ def check_gates(
 
 def _choose_part(metrics: Metrics) -> tuple[str, dict[str, float]]:
     """Return the part that decides, and its metrics by their plain names."""
-    if metrics.get("test"):
-        return "test", metrics["test"]
+    for part in ("test", "sample"):
+        if metrics.get(part):
+            return part, metrics[part]
     folds = metrics.get("cross_validation", {})
     if not folds:
         raise NotGoodEnough(

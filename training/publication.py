@@ -149,8 +149,6 @@ def _publish_fitted(model: Any, dataset: Dataset, plan: Plan) -> PublishedModel:
             "of the columns and the type that it was fitted to."
         ) from error
     if plan.gates.bounds:
-        check_gates(plan.gates, dataset.task, {"test": measured})
+        check_gates(plan.gates, dataset.task, {"sample": measured})
     metrics = {"sample": measured}
-    published = publish_pipeline(own, dataset, use_all_rows(dataset), metrics, plan)
-    plan.show(f"Published {published.folder}; it is the current version.")
-    return published
+    return publish_pipeline(own, dataset, use_all_rows(dataset), metrics, plan)

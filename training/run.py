@@ -82,16 +82,16 @@ def train(dataset: Dataset, candidates: Mapping[str, BuildPipeline], plan: Plan)
 
 
 def publish_pipeline(pipeline: Any, dataset: Dataset, split: Split, metrics: Metrics, plan: Plan) -> PublishedModel:
-    """Publish a fitted pipeline, with its own code. Raises `NotPublishable`, `VersionExists` or `OSError`."""
+    """Publish a fitted pipeline, with its own code, once a server would serve it, and say so.
+
+    Raises `NotPublishable`, `VersionExists` or `OSError`.
+    """
     own = carry_along(pipeline, plan.code)
     files = pack(plan.version, own, dataset, split, metrics, plan.signing_key, plan.kinds, plan.code)
-    return _publish_files(files, metrics, plan)
-
-
-def _publish_files(files: dict[str, bytes], metrics: Metrics, plan: Plan) -> PublishedModel:
-    """Publish the files of a version, which becomes the current one once a server would serve it."""
     attempt = partial(try_version, plan.artifact_dir, plan.version, plan.load_timeout_seconds)
-    return PublishedModel(plan.version, publish(plan.artifact_dir, plan.version, files, attempt), metrics)
+    folder = publish(plan.artifact_dir, plan.version, files, attempt)
+    plan.show(f"Published {folder}{', signed' if plan.signing_key else ''}; it is the current version.")
+    return PublishedModel(plan.version, folder, metrics)
 
 
 def _fit(candidates: Mapping[str, BuildPipeline], split: Split, plan: Plan) -> Candidate:

@@ -112,7 +112,7 @@ def _find_task(
 ) -> tuple[str, str]:
     """Return the task, and a sentence that says why it is that one."""
     if task is not None:
-        found, reasons = {task}, [f"{_name(targets)}: {task}, as asked for."]
+        found, reasons = {task}, [f"{_name(targets)}: {task}, as asked for or as the estimator is for."]
     else:
         of_each = [find_target_task(frame[name], kinds[name]) for name in targets]
         found, reasons = {each.task for each in of_each}, [each.reason for each in of_each]

@@ -80,7 +80,7 @@ class Table(ABC):
     def describe(self) -> str:
         """Return what a row must be, to end a sentence that begins with 'must be'."""
         one = self.noun.removesuffix("s")
-        return f"an array of {self.n_features} {self.noun}, or an object with a {one} for each feature by name"
+        return f"an array of {self._count_values()}, or an object with a {one} for each feature by name"
 
     def describe_row(self) -> RowSchema:
         """Return the JSON Schema of a row, and what it refers to where the table is wide."""
@@ -113,6 +113,9 @@ class Table(ABC):
         except KeyError:
             return None
 
+    def _count_values(self) -> str:
+        return f"{self.n_features} {self.noun if self.n_features != 1 else self.noun.removesuffix('s')}"
+
     def _parse_row(self, row: Any, path: Place, faults: FaultList) -> list[Any]:
         if isinstance(row, Mapping):
             return self._parse_named_row(row, path, faults)
@@ -120,7 +123,7 @@ class Table(ABC):
             faults.add(path, f"must be {self.describe()}, not {name_type(row)}", FaultKind.WRONG_TYPE)
             return []
         if len(row) != self.n_features:
-            faults.add(path, f"must have {self.n_features} {self.noun}, not {len(row)}", FaultKind.WRONG_LENGTH)
+            faults.add(path, f"must have {self._count_values()}, not {len(row)}", FaultKind.WRONG_LENGTH)
         values = list(row)
         # What is too much is checked as what came last would be.
         columns = itertools.chain(self.columns, itertools.repeat(self.columns[-1]))

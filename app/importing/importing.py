@@ -26,7 +26,7 @@ from app.importing.tasks import build_fitted
 from app.publishing.code_files import read_code
 from app.publishing.dependencies import check_served
 from app.publishing.description import Provenance, create_version_name, describe_model
-from app.publishing.models import prepare_rows, split_model
+from app.publishing.models import check_answering, prepare_rows, split_model
 from app.publishing.store import check_publishable, publish
 from app.publishing.trial import read_load_timeout, try_version
 from app.tables.rows import take
@@ -70,6 +70,7 @@ def import_model(order: ImportOrder, artifact_dir: Path, signing_key: Ed25519Pri
     load_timeout_seconds = read_load_timeout()
     code = read_code(order.code) if order.code else {}
     loaded = load_model_file(order.model, SourceOptions(code, order.trusted))
+    check_answering(loaded.model)
     use_single_thread(loaded.model)
     metadata, golden = _describe(version, order, loaded)
     files = _pack(metadata, golden, loaded.model, signing_key, code or loaded.code)

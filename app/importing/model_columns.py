@@ -41,8 +41,8 @@ def check_names(given: Sequence[str], names: Sequence[str]) -> None:
         )
     if unknown:
         raise NotPublishable(
-            f"The sample has the column {_join(unknown)}, which the model does not know. Leave it out with --drop, or "
-            "name it with --target if it is what the model predicts."
+            f"The sample has {_join(unknown)}, which the model does not know. Leave out what it was not trained on "
+            "with --drop, and name what it predicts with --target."
         )
     place = next(place for place, pair in enumerate(zip(given, names, strict=True)) if pair[0] != pair[1])
     raise NotPublishable(

@@ -64,7 +64,8 @@ def _check_definitions(tree: ast.Module, file: Path) -> None:
         if is_call or isinstance(statement, (ast.For, ast.While, ast.With)):
             raise NotPublishable(
                 f"{file} does something at line {statement.lineno} whenever it is imported, as by each server that "
-                "starts: put that under 'if __name__ == \"__main__\":', or the classes into a file of their own."
+                "starts: put that under 'if __name__ == \"__main__\":', or name just the file with "
+                "the classes."
             )
 
 

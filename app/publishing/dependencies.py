@@ -50,8 +50,8 @@ def find_fault(found: Global, code_modules: Collection[str] = ()) -> str | None:
         )
     if found.module.rpartition(".")[2] in code_modules:
         return (
-            f"which the files of --code have as {found.module.rpartition('.')[2]}: name the folder that {top} lies in, "
-            f"or put an empty __init__.py into {top}."
+            f"which the files of --code have as {found.module.rpartition('.')[2]}: name the folder {top}, with an "
+            "__init__.py in it, and what is in it keeps its name."
         )
     return (
         f"which a server does not have. Name the file or the folder of {top} with --code (in Python, code=), and the "

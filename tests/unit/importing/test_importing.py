@@ -152,7 +152,7 @@ def drop_city(folder: Path) -> None:
     ("change", "damage", "fault"),
     [
         ({"targets": ["gone"]}, None, "The sample has no column 'gone' to be the target: it has 'age', 'income', "),
-        ({"targets": ()}, None, "The sample has the column 'churn', which the model does not know. Leave it out"),
+        ({"targets": ()}, None, "The sample has 'churn', which the model does not know. Leave out what it was not "),
         ({"targets": ()}, drop_city, "The sample has no column 'city', which the model was trained on."),
         ({"sample": None}, None, "{0}/model.joblib has no rows to try the model with: name a table of some, CSV or "),
         ({"model": Path("gone")}, None, "There is no file or folder gone."),

@@ -36,8 +36,8 @@ def test_a_name_with_blanks_may_be_known_by_one_with_underscores() -> None:
         ),
         (
             ["a", "b", "label"],
-            "The sample has the column 'label', which the model does not know. Leave it out with --drop, or name it "
-            "with --target if it is what the model predicts.",
+            "The sample has 'label', which the model does not know. Leave out what it was not trained on with --drop, "
+            "and name what it predicts with --target.",
         ),
         (
             ["b", "a"],

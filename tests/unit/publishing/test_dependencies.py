@@ -56,8 +56,8 @@ def test_refuses_what_a_server_lacks_with_what_to_do(module: str, fault: str, mo
 
 def test_says_by_which_name_the_files_have_a_module_of_a_folder_that_is_no_package() -> None:
     assert find_fault(Global("mine.models", "Thing"), {"models"}) == (
-        "which the files of --code have as models: name the folder that mine lies in, or put an empty __init__.py into "
-        "mine."
+        "which the files of --code have as models: name the folder mine, with an __init__.py in it, and what is in it "
+        "keeps its name."
     )
 
 

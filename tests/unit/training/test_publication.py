@@ -35,7 +35,7 @@ class Untouchable(LogisticRegression):  # type: ignore[misc]
         raise AssertionError("this must have been refused")
 
 
-def test_fits_measures_and_publishes_a_pipeline(tmp_path: Path) -> None:
+def test_fits_measures_and_publishes_a_pipeline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = make_pipeline(StandardScaler(), LogisticRegression())
     published = training.publish(model, X, Y, name="iris", version="first", artifact_dir=tmp_path)
     metadata = read_artifact(tmp_path).metadata
@@ -43,6 +43,7 @@ def test_fits_measures_and_publishes_a_pipeline(tmp_path: Path) -> None:
     assert (metadata.version, metadata.dataset, metadata.metrics) == ("first", "iris", published.metrics)
     assert published.metrics["test"]["accuracy"] > 0.8
     assert not hasattr(model, "classes_")  # it is a copy that was fitted
+    assert capsys.readouterr().out.endswith(f"\nPublished {tmp_path}/first; it is the current version.\n")
 
 
 def test_publishes_a_fitted_model_as_it_is(tmp_path: Path) -> None:
@@ -115,7 +116,8 @@ def test_publishes_nothing_that_misses_a_bound(tmp_path: Path) -> None:
         training.publish(
             LogisticRegression(max_iter=500).fit(X, Y), X, Y, artifact_dir=tmp_path, at_least={"accuracy": 1.0}
         )
-    assert "and at_least={'accuracy': 1.0} asks for 1.0 at least" in str(error.value)
+    said = str(error.value)
+    assert "the accuracy on the sample is 0.9" in said and "at_least={'accuracy': 1.0} asks for 1.0 at least" in said
     assert read_link(tmp_path, CURRENT_LINK) is None
 
 

@@ -19,13 +19,14 @@ _NAMES = {
     "catboost": "catboost",
     "imblearn": "imbalanced-learn",
     "cloudpickle": "cloudpickle",
+    "threadpoolctl": "threadpoolctl",
 }
 LIBRARIES = frozenset(_NAMES)
 """The modules that any service may have."""
 
 # Where a release is not of the package that has the library's own name.
 _OTHER_PACKAGES = {"xgboost": ("xgboost-cpu",)}
-_OF_SERVING = frozenset({"numpy", "sklearn", "joblib", "scipy", "pandas", "cloudpickle"})
+_OF_SERVING = frozenset({"numpy", "sklearn", "joblib", "scipy", "pandas", "cloudpickle", "threadpoolctl"})
 _BOOSTING = frozenset({"xgboost", "lightgbm", "catboost"})
 
 

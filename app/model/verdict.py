@@ -10,8 +10,6 @@ from typing import Any
 from app.artifacts import ArtifactCorrupt, ArtifactError
 from app.artifacts.libraries import LIBRARIES
 
-# Whose modules an artifact's pickles may need, and what scikit-learn itself needs.
-_LIBRARIES = LIBRARIES | {"threadpoolctl"}
 _MAX_FAULT_LENGTH = 2000
 
 
@@ -65,7 +63,7 @@ def parse_verdict(verdict: bytes, version: str) -> Outcome:
 
 def _is_library(name: Any) -> bool:
     """Return whether this is a module of a library that an artifact may need."""
-    return isinstance(name, str) and name.split(".")[0] in _LIBRARIES
+    return isinstance(name, str) and name.split(".")[0] in LIBRARIES
 
 
 def _encode(report: dict[str, Any]) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from app.artifacts import list_versions, read_artifact
+from tests.support.depth import IS_LONG
 from tests.support.published_models import load_iris_dataset, publish_model
 from tests.support.running_server import ROOT
 
@@ -40,7 +41,7 @@ def artifact_dir(tmp_path: Path) -> Path:
     return tmp_path / "artifacts"
 
 
-@pytest.mark.parametrize("n_folds", [1, 5])
+@pytest.mark.parametrize("n_folds", [1, 5] if IS_LONG else [1])
 def test_keeps_the_current_version_when_a_training_is_killed(artifact_dir: Path, n_folds: int) -> None:
     command = [sys.executable, "-m", "training.train", "--artifact-dir", str(artifact_dir), "--version", "second"]
     with killed_at_the_end(command) as training:

@@ -59,10 +59,10 @@ class EstimatorEngine(Engine):
             if not refused or len(refused) == len(rows) and self._is_broken():
                 raise
             raise CannotCompute(refused, self._noun) from error
-        not_finite = [~np.isfinite(array) for array in arrays.values() if array.dtype.kind == "f"]
-        if any(each.any() for each in not_finite):
-            unfit = [each.reshape(len(rows), -1).any(axis=1) for each in not_finite]
-            raise CannotCompute(np.flatnonzero(np.logical_or.reduce(unfit)).tolist(), self._noun)
+        are_finite = [np.isfinite(array) for array in arrays.values() if array.dtype.kind == "f"]
+        if not all(each.all() for each in are_finite):
+            fit = [each.reshape(len(rows), -1).all(axis=1) for each in are_finite]
+            raise CannotCompute(np.flatnonzero(~np.logical_and.reduce(fit)).tolist(), self._noun)
         return arrays
 
     def _compute_once(self, rows: Rows) -> Arrays:

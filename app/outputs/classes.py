@@ -52,17 +52,18 @@ class ClassOutput(Output):
 
     def _list_rows(self, answers: BatchPrediction, decimals: int) -> list[dict[str, Any]]:
         labels: list[int] = answers.labels.tolist()
-        rows: list[dict[str, Any]] = [{"label": label} for label in labels]
-        if self._names_class:
-            for row in rows:
-                row["class"] = self.classes[row["label"]]
+        rows: list[dict[str, Any]] = (
+            [{"label": label, "class": self.classes[label]} for label in labels]
+            if self._names_class
+            else [{"label": label} for label in labels]
+        )
         if self._evidence is None:
             return rows
         numbers = answers.arrays[self._evidence]
         if self._evidence == "probabilities":
             numbers = round_to(numbers, decimals)
         for row, evidence in zip(rows, numbers.tolist(), strict=True):
-            row[self._evidence] = dict(zip(self.class_keys, evidence, strict=True))
+            row[self._evidence] = dict(zip(self.class_keys, evidence))  # noqa: B905  # as many, as the engine sees to
         return rows
 
     def _describe(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,10 @@ class Output(ABC):
     ) -> list[dict[str, Any]]:
         """Return each of `answers` as the JSON object that `POST /predict` answers with."""
         rest = {"model_version": answers.model_version, "n_features_in": n_features}
-        return [{**row, **rest} for row in self._list_rows(answers, decimals)]
+        rows = self._list_rows(answers, decimals)
+        for row in rows:
+            row |= rest
+        return rows
 
     def to_json_schemas(self) -> dict[str, dict[str, Any]]:
         """Return the JSON Schema of such an object as `Prediction`, after those that it refers to."""
@@ -87,8 +90,8 @@ class Output(ABC):
         }
 
     @abstractmethod
-    def _list_rows(self, answers: BatchPrediction, decimals: int) -> Sequence[dict[str, Any]]:
-        """Return what is said of each instance."""
+    def _list_rows(self, answers: BatchPrediction, decimals: int) -> list[dict[str, Any]]:
+        """Return what is said of each instance, each time anew: more is added to it."""
 
     @abstractmethod
     def _describe(self) -> dict[str, Any]:

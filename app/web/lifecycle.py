@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Response, g
 
 from app.logs.context import reset_log_ids, set_log_ids
 from app.web.access_line import log_answered
 from app.web.bodies.reading import drain_body
-from app.web.facts import RequestFacts, begin_facts
+from app.web.facts import RequestFacts, begin_facts, get_request
 from app.web.metrics import check_port, count_answered
 from app.web.service import Service
 
@@ -27,7 +27,7 @@ def register_lifecycle(app: Flask, service: Service) -> None:
 
 
 def _begin(service: Service) -> None:
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # each look through a proxy costs
+    asked = get_request()
     span = service.tracer.begin(asked.headers.get("traceparent", ""))
     facts = begin_facts(asked, span, service.monitor.requests.get_queue_seconds())
     facts.log_token = set_log_ids(facts.list_ids())
@@ -36,7 +36,7 @@ def _begin(service: Service) -> None:
 
 
 def _complete(service: Service, response: Response) -> Response:
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    asked = get_request()
     facts: RequestFacts = g.facts
     response.headers["X-Request-ID"] = facts.request_id
     response.headers["X-Model-Version"] = service.served_version

@@ -64,8 +64,9 @@ def _read_body(request: Request, max_body_bytes: int) -> bytes:
 
 def _declared_length(request: Request) -> int | None:
     """Return how long the body is said to be; `None` when the server itself knows where it ends."""
-    if request.content_length is not None:
-        return request.content_length
+    length = request.content_length
+    if length is not None:
+        return length
     return None if request.environ.get("wsgi.input_terminated") else 0
 
 

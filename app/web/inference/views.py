@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from app.columns.faults import FaultKind, FaultList, Place
@@ -13,7 +13,7 @@ from app.engines.engine import CannotCompute
 from app.outputs.prediction import BatchPrediction
 from app.web.bodies.reading import read_json
 from app.web.description import BODY_PROBLEMS, Answer, Body, describe
-from app.web.facts import get_facts
+from app.web.facts import get_facts, get_request
 from app.web.inference.query import DIGITS_PARAMETER, read_decimals
 from app.web.service import ServedModel, get_service
 
@@ -30,9 +30,10 @@ blueprint = Blueprint("inference", __name__)
 )
 def predict() -> ResponseReturnValue:
     """Answer for one instance."""
-    decimals = read_decimals(request)
+    asked = get_request()
+    decimals = read_decimals(asked)
     served = get_service().get_served()
-    document = read_json(request, served.max_body_bytes)
+    document = read_json(asked, served.max_body_bytes)
     instances = served.predict_schema.parse(document)["features"]
     answers = _predict(served, instances, [("features",)])
     return served.model.to_json(answers, decimals)[0]
@@ -48,9 +49,10 @@ def predict() -> ResponseReturnValue:
 )
 def predict_batch() -> ResponseReturnValue:
     """Answer for many instances at once."""
-    decimals = read_decimals(request)
+    asked = get_request()
+    decimals = read_decimals(asked)
     served = get_service().get_served()
-    document = read_json(request, served.max_body_bytes)
+    document = read_json(asked, served.max_body_bytes)
     instances = served.batch_schema.parse(document)["instances"]
     paths: list[Place] = [("instances", row) for row in range(len(instances))]
     answers = _predict(served, instances, paths)

@@ -115,7 +115,7 @@ test: install browser prometheus ## Run the tests: in process, of the real serve
 	$(PYTEST)
 
 .PHONY: test-quick
-test-quick: install ## Run the tests that start no server: less than a minute
+test-quick: install ## Run the tests that start no server: a minute or two
 	$(PYTEST) tests/unit tests/web
 
 .PHONY: test-long

@@ -10,6 +10,7 @@ from types import ModuleType
 
 from app.artifacts.code import add_code, list_modules
 from app.artifacts.errors import NotPublishable
+from app.artifacts.manifest import name_module
 from app.artifacts.pickled import Global
 from app.publishing.dependencies import check_served
 
@@ -24,7 +25,7 @@ def own_code_of(named: Collection[Global], code: Mapping[str, bytes], what: str)
     It is the one with all that `what`, the model, names of the script or notebook that made it. Raises
     `NotPublishable` where there is none, or where the model names what a server would not have.
     """
-    of_program = {PROGRAM: _find_program(named, code, what)} if code else {}
+    of_program = _find_program(named, code, what) if code else {}
     check_served(named, what, list_modules(code) | of_program.keys())
     with _own_names(code, {module: module for module in _list_needed(named, code)} | of_program):
         yield
@@ -58,17 +59,19 @@ def _list_needed(named: Collection[Global], code: Mapping[str, bytes]) -> set[st
     return {module for module in modules if any(name == module or name.startswith(f"{module}.") for name in needed)}
 
 
-def _find_program(named: Collection[Global], code: Mapping[str, bytes], what: str) -> str:
-    wanted = [each.name.partition(".")[0] for each in named if each.module == PROGRAM]
-    modules = sorted(list_modules(code))
+def _find_program(named: Collection[Global], code: Mapping[str, bytes], what: str) -> dict[str, str]:
+    """Return the module that stands for the program, where anything is named of that."""
+    wanted = sorted({each.name.partition(".")[0] for each in named if each.module == PROGRAM})
     if not wanted:
-        return modules[0]
+        return {}
     root = add_code(code)
-    for module in modules:
+    # Of the others nothing is known, and they are not run: what a script defines has its name there.
+    speaking = [file for file, content in code.items() if all(name.encode() in content for name in wanted)]
+    for module in sorted(map(name_module, speaking)):
         if all(hasattr(_import_code(root, module), name) for name in wanted):
-            return module
+            return {PROGRAM: module}
     raise NotPublishable(
-        f"{what} needs {', '.join(sorted(set(wanted)))} of the script or notebook that made it, and no module of "
+        f"{what} needs {', '.join(wanted)} of the script or notebook that made it, and no module of "
         "--code defines that: name the file that does."
     )
 

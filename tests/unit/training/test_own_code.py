@@ -185,6 +185,20 @@ def test_imports_those_modules_alone_that_the_pipeline_is_made_of(package: Path)
     assert type(own[0]).__module__.endswith(".shop.scaling")
 
 
+def test_runs_no_other_script_of_a_folder_to_find_the_one_that_defines_a_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main = ModuleType("__main__")
+    text = "from sklearn.linear_model import LogisticRegression\n\nclass Own(LogisticRegression):\n    pass\n"
+    (tmp_path / "a_program.py").write_text("import sys\nA = sys.exit('this is run')\n")
+    (tmp_path / "fit.py").write_text(text)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    exec(text, main.__dict__)
+    assert type(carry_along(make_pipeline(main.Own()), read_code(tmp_path))[-1]).__module__.endswith(".fit")
+    # Nor where no class of a script is asked for.
+    carry_along(make_pipeline(LogisticRegression()), read_code(tmp_path))
+
+
 def test_says_which_module_ends_the_process_instead_of_defining_a_class(package: Path) -> None:
     model = build_own()
     (package / "scaling.py").write_text("import sys\nA = sys.exit('this is run')\n")

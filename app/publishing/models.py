@@ -73,8 +73,7 @@ def prepare_rows(model: Any, X: Any) -> Any:
         return X
     if not isinstance(model, Pipeline):
         return prepare_rows(chosen, X)
-    preprocessor, _ = split_model(model)
-    return prepare_rows(chosen, X if preprocessor == PASSTHROUGH else preprocessor.transform(X))
+    return prepare_rows(chosen, model[:-1].transform(X) if len(model) > 1 else X)
 
 
 def keep_output_types(model: Any) -> None:

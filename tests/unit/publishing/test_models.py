@@ -118,9 +118,10 @@ def test_what_does_not_decide_says_nothing_of_the_scores(model: Any) -> None:
     [
         make_pipeline(SCALER, KMeans(2)),
         make_pipeline(make_pipeline(SCALER, KMeans(2))),
+        OwnPipeline([("scaler", SCALER), ("kmeans", KMeans(2))]),
         GridSearchCV(make_pipeline(SCALER, KMeans(2)), {"kmeans__n_init": [1]}, cv=2),
     ],
-    ids=["pipeline", "pipeline within", "search"],
+    ids=["pipeline", "pipeline within", "own pipeline", "search"],
 )
 def test_prepares_rows_for_what_decides_in_the_end(model: Any) -> None:
     assert np.array_equal(prepare_rows(model.fit(X), X), SCALER.fit(X).transform(X))

@@ -17,8 +17,8 @@ from joblib.parallel import ThreadingBackend
 from threadpoolctl import threadpool_limits
 
 _CATBOOST_METHODS = ("predict", "predict_proba", "predict_log_proba")
-# What OpenMP and the libraries of linear algebra read when they are loaded.
-_OPENMP, _BLAS = ("OMP_NUM_THREADS",), ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# What OpenMP and the libraries of linear algebra read when they are loaded; the latter look at the former as well.
+_OPENMP, _BLAS = "OMP_NUM_THREADS", ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), np.generic)
 
 
@@ -37,9 +37,9 @@ def share_processors(n_processes: int) -> None:
     To be called before scikit-learn is imported. With more threads than processors, those of one computation wait for
     one another while others have the processors: a second, where a row takes 30 ms.
     """
-    share = max(1, cpu_count() // n_processes)
-    for name in (*_OPENMP, *_BLAS):
-        os.environ.setdefault(name, str(share))
+    share = os.environ.setdefault(_OPENMP, str(max(1, cpu_count() // n_processes)))
+    for name in _BLAS:
+        os.environ.setdefault(name, share)
 
 
 def keep_to_share() -> None:

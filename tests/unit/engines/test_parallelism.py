@@ -133,6 +133,15 @@ def test_leaves_each_process_its_share_of_the_processors(
     assert (os.environ["OMP_NUM_THREADS"], os.environ["OPENBLAS_NUM_THREADS"]) == (share, "7")
 
 
+def test_has_linear_algebra_follow_what_is_said_of_openmp(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    share_processors(1)
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    assert [os.environ[name] for name in names] == ["3", "3", "3"]
+
+
 @pytest.mark.parametrize(("said", "n_threads"), [("1", {1}), ("2", {2}), (None, {1}), ("", {1})])
 def test_has_linear_algebra_keep_to_the_share(
     monkeypatch: pytest.MonkeyPatch, said: str | None, n_threads: set[int]

@@ -63,7 +63,7 @@ class ClassOutput(Output):
         if self._evidence == "probabilities":
             numbers = round_to(numbers, decimals)
         for row, evidence in zip(rows, numbers.tolist(), strict=True):
-            row[self._evidence] = dict(zip(self.class_keys, evidence))  # noqa: B905  # as many, as the engine sees to
+            row[self._evidence] = dict(zip(self.class_keys, evidence, strict=True))
         return rows
 
     def _describe(self) -> dict[str, Any]:

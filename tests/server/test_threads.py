@@ -65,5 +65,6 @@ def test_a_worker_computes_in_its_share_of_the_processors(
         record.write_text("")
         answer = requests.post(f"{server.url}/predict", json={"features": [0.5, 1]}, timeout=DEADLINE_SECONDS)
         assert answer.json()["value"] == 0.5
-    (counts,) = map(literal_eval, record.read_text().splitlines())
-    assert counts == {"blas": n_threads, "openmp": n_threads}
+    # More than one, where the last worker still asks for its golden rows.
+    written = [literal_eval(line) for line in record.read_text().splitlines()]
+    assert written and all(counts == {"blas": n_threads, "openmp": n_threads} for counts in written)

@@ -18,7 +18,8 @@ worker_class = "app.server.worker.ServiceWorker"
 # The code is imported once, by the master; only the model is loaded by each worker.
 preload_app = True
 graceful_timeout = _settings.graceful_timeout_seconds
-keepalive = 5
+# How long a worker may not come back to its loop.
+timeout = _settings.worker_timeout_seconds
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 # Its socket stands under $HOME, where a second server of the same user would take it over.
 control_socket_disable = True

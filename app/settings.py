@@ -55,6 +55,12 @@ class Settings:
         default_in_words="the cores this process may use",
     )
     threads: int = variable(whole_number(1, 1024), 4, "threads in each worker")
+    combine: bool = variable(
+        parse_flag,
+        True,
+        "`0`: rows of several requests never share a pass of the model",
+        comment="Whether rows of several requests may share a pass of the model, where that changes no bit: 0 or 1.",
+    )
     artifact_dir: Path = variable(
         Path,
         Path("artifacts"),
@@ -101,6 +107,34 @@ class Settings:
         30,
         "how long requests in flight may take to finish after SIGTERM",
         comment="How long requests in flight may take to finish after SIGTERM.",
+    )
+    header_timeout_seconds: int = variable(
+        whole_number(1, 3600),
+        10,
+        "how long the head of a request may take to arrive, as a whole",
+        comment="How long the whole head and the whole body of a request may take to arrive, and its answer to be "
+        "read; how long a request may wait before it is answered 503; and how long an idle connection is kept (0: not "
+        "at all).",
+    )
+    body_timeout_seconds: int = variable(
+        whole_number(1, 86400), 30, "how long a whole request may take to arrive, and its whole answer to be read"
+    )
+    request_deadline_seconds: int = variable(
+        whole_number(1, 3600), 5, "a request that has waited for longer is answered 503 when its turn comes"
+    )
+    keepalive_seconds: int = variable(
+        whole_number(0, 3600), 5, "how long an idle connection is kept; `0` closes each after its answer"
+    )
+    worker_timeout_seconds: int = variable(
+        whole_number(2, 86400),
+        60,
+        "a worker that does not come back to its loop for so long is replaced, and its stacks are logged",
+        comment="After how long a worker that hangs is replaced, and how many connections each may have.",
+    )
+    max_connections: int = variable(
+        whole_number(1, 1_000_000),
+        2000,
+        "open connections of each worker; beyond them, those that have been idle the longest are closed",
     )
     metrics_port: int | None = variable(
         whole_number(1, 65535),

@@ -57,6 +57,8 @@ class Artifact:
     allow_version_mismatch: bool = False
     code: Mapping[str, bytes] = field(default_factory=dict)
     """Files of code that it brings along, by their names in the version."""
+    measured: Mapping[str, float] = field(default_factory=dict)
+    """What its trial has measured; nothing before."""
 
     def unpickle(self) -> tuple[Any, Any]:
         """Return the fitted preprocessor and estimator. Runs the pickles' code: only ever call it on verified bytes.

@@ -49,6 +49,11 @@ class Monitor:
         self.count_backlog: Callable[[], int] = lambda: 0
         """Returns how many connections wait to be accepted."""
 
+    @property
+    def n_rows(self) -> int:
+        """How many rows there may be: one for the master, and one for each living worker."""
+        return self._memory.n_rows
+
     def use_row(self, number: int) -> None:
         """Count in the row `number`, in which no other living process may count."""
         self._row_number = number

@@ -31,13 +31,18 @@ def keep_to_this_process() -> None:
     register_parallel_backend("threading", ThreadingBackend, make_default=True)
 
 
+def count_share(n_processes: int) -> int:
+    """Return how many processors each of so many processes has for itself, one at least."""
+    return max(1, int(cpu_count()) // n_processes)
+
+
 def share_processors(n_processes: int) -> None:
     """Leave each of so many processes the threads of its share of the processors, unless the environment says how many.
 
     To be called before scikit-learn is imported. With more threads than processors, those of one computation wait for
     one another while others have the processors: a second, where a row takes 30 ms.
     """
-    share = os.environ.setdefault(_OPENMP, str(max(1, cpu_count() // n_processes)))
+    share = os.environ.setdefault(_OPENMP, str(count_share(n_processes)))
     for name in _BLAS:
         os.environ.setdefault(name, share)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import product
-from threading import local
 
 from app.columns.faults import FaultKind
 from app.metrics.cells import Increment, Layout
@@ -13,7 +12,7 @@ from app.metrics.memory import Row, SharedRows
 UNROUTED = "none"
 OTHER = "other"
 METHODS = ("GET", "HEAD", "POST", "OPTIONS", OTHER)
-STATUSES = ("200", "400", "404", "405", "413", "414", "415", "417", "422", "431", "500", "503", OTHER)
+STATUSES = ("200", "400", "404", "405", "408", "413", "414", "415", "417", "422", "431", "500", "503", OTHER)
 # Of a service that answers within milliseconds; promised is 0.1.
 DURATION_BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
@@ -36,14 +35,14 @@ class RequestCells:
         )
         self.durations = layout.histogram(
             "http_request_duration_seconds",
-            "Time to the answer of a request, and its wait for a thread before.",
+            "Time to the answer of a request since it had arrived whole.",
             DURATION_BUCKETS_SECONDS,
             ("route",),
             [(route,) for route in routes],
         )
         self.queue_durations = layout.histogram(
             "http_request_queue_duration_seconds",
-            "How long a request waited in its worker for a thread.",
+            "How long a request waited in its worker to be answered.",
             DURATION_BUCKETS_SECONDS,
         )
         self.body_sizes = layout.histogram(
@@ -58,9 +57,14 @@ class RequestCells:
         self.instances = layout.histogram(
             "model_request_instances", "Instances in the requests that were answered.", _INSTANCES_BUCKETS
         )
-        self.in_flight = layout.gauge("http_requests_in_flight", "Requests that a thread is at.")
+        self.passes = layout.histogram(
+            "model_pass_instances",
+            "Instances in each pass of the model, which those of several requests may share.",
+            _INSTANCES_BUCKETS,
+        )
+        self.in_flight = layout.gauge("http_requests_in_flight", "Requests that are being answered.")
         self.waiting = layout.gauge(
-            "http_requests_waiting", "Requests that wait for a thread, and connections that wait to be accepted."
+            "http_requests_waiting", "Requests that wait to be answered, and connections that wait to be accepted."
         )
 
 
@@ -70,7 +74,6 @@ class RequestMetrics:
     def __init__(self, cells: RequestCells, rows: SharedRows) -> None:
         self._cells = cells
         self._rows = rows
-        self._thread = local()
         self.use_row(0)
 
     def use_row(self, number: int) -> None:
@@ -86,6 +89,7 @@ class RequestMetrics:
         body_bytes: int | None = None,
         n_instances: int | None = None,
         faults: Iterable[FaultKind] = (),
+        queue_seconds: float | None = None,
     ) -> None:
         """Count one answered request; a route that was not there at the start counts as none."""
         cells = self._cells
@@ -94,10 +98,8 @@ class RequestMetrics:
         increments: list[Increment] = [(self._find_series(route, method, str(status)), 1.0)]
         if duration_seconds is not None:
             increments += cells.durations.observe(duration_seconds, (route,))
-        queue_seconds = self.get_queue_seconds()
-        if queue_seconds is not None:  # here, as many a connection that gets readable has only been closed
+        if queue_seconds is not None:
             increments += cells.queue_durations.observe(queue_seconds)
-            self._thread.queue_seconds = None
         if body_bytes is not None:
             increments += cells.body_sizes.observe(body_bytes)
         if n_instances is not None:
@@ -105,22 +107,24 @@ class RequestMetrics:
         increments += [(cells.faults.positions[(kind.value,)], 1.0) for kind in faults]
         self._row.add(increments)
 
+    def count_pass(self, n_instances: int) -> None:
+        """Count a pass of the model with so many instances."""
+        self._row.add(self._cells.passes.observe(n_instances))
+
     def enqueue(self) -> None:
-        """Count what may be a request among those that wait for a thread."""
+        """Count a request among those that wait to be answered."""
         self._row.add([(self._cells.waiting.only, 1.0)])
 
-    def begin(self, queue_seconds: float) -> None:
-        """Count it among those in flight, in the thread that is at it now, after it has waited for so long."""
-        self._thread.queue_seconds = queue_seconds
-        self._row.add([(self._cells.waiting.only, -1.0), (self._cells.in_flight.only, 1.0)])
+    def dequeue(self) -> None:
+        """Count it there no longer."""
+        self._row.add([(self._cells.waiting.only, -1.0)])
 
-    def get_queue_seconds(self) -> float | None:
-        """Return how long this thread's request waited for it, until it is counted; `None` where that is not known."""
-        seconds: float | None = getattr(self._thread, "queue_seconds", None)
-        return seconds
+    def begin(self) -> None:
+        """Count a request among those in flight."""
+        self._row.add([(self._cells.in_flight.only, 1.0)])
 
     def end(self) -> None:
-        """Count it no longer among those in flight."""
+        """Count it there no longer."""
         self._row.add([(self._cells.in_flight.only, -1.0)])
 
     def _find_series(self, route: str, method: str, status: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.artifacts import AcceptancePolicy, Artifact, read_artifact
@@ -61,4 +61,4 @@ def accept_version(
     except BaseException:
         trial.cancel()
         raise
-    return Acceptance(trial.artifact, outcome)
+    return Acceptance(replace(trial.artifact, measured=outcome.measured), outcome)

@@ -13,7 +13,7 @@ from app.columns.table import Rows
 from app.engines.engine import Engine
 from app.engines.estimator import EstimatorEngine
 from app.outputs.output import PROBABILITY_DECIMALS
-from app.outputs.prediction import BatchPrediction
+from app.outputs.prediction import Arrays, BatchPrediction
 
 _ENGINES = {"estimator": EstimatorEngine}
 
@@ -44,7 +44,11 @@ class Model:
 
         Raises `CannotCompute` where the model's own arithmetic fails. An estimator may work in place.
         """
-        return self.output.gather(self.engine.compute(instances), self.version)
+        return self.gather(self.engine.compute(instances))
+
+    def gather(self, arrays: Arrays) -> BatchPrediction:
+        """Return the answers that the engine has computed as `arrays`."""
+        return self.output.gather(arrays, self.version)
 
     def to_json(self, answers: BatchPrediction, decimals: int = PROBABILITY_DECIMALS) -> list[dict[str, Any]]:
         """Return each of `answers` as the JSON object that `POST /predict` answers with."""

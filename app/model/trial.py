@@ -8,6 +8,7 @@ import signal
 from contextlib import suppress
 
 from app.artifacts import Artifact
+from app.model.findings import find_passes
 from app.model.model import load_model
 from app.model.verdict import Outcome, TrialCutShort, parse_verdict
 from app.model.watcher import Measure, watch_and_exit
@@ -19,12 +20,11 @@ TRIAL_TIMEOUT_SECONDS = 60.0
 
 
 def replay(artifact: Artifact) -> dict[str, float]:
-    """Load the model of `artifact` and have it answer its golden rows again; that measures nothing besides.
+    """Load the model of `artifact`, have it answer its golden rows again, and return what its passes are like.
 
     Raises `ArtifactError`.
     """
-    load_model(artifact)
-    return {}
+    return find_passes(load_model(artifact), artifact.golden).to_measured()
 
 
 class Trial:

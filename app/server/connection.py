@@ -1,38 +1,260 @@
-"""A connection of gunicorn's whose reads and writes have a time limit."""
+"""A connection: requests that arrive one after the other, and their answers; each step has a deadline as a whole."""
 
 from __future__ import annotations
 
-from app.server.internals import SocketUnreader, TConn
+import enum
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-# How long a client may be silent in the middle of a request.
-SILENCE_TIMEOUT_SECONDS = 10.0
+from app.server.loop import EventLoop
+from app.server.parser import RequestParser
+from app.server.refusal import Refusal, TooSlow
+from app.server.request import HttpRequest
+from app.server.stream import Stream
+
+# A client that is still sending reads no answer. So what is left of a refused body is taken in and thrown away, up to
+# this much; a client that sends more is cut off.
+MAX_DRAINED_BYTES = 64 * 1024 * 1024
+# How long a connection on which nothing more is sent is kept for its client to read the answer, and to close it
+# (RFC 9112, section 9.6): gunicorn's own value.
+LINGER_SECONDS = 2.0
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class PatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
-    """A reader of a socket, for which a client that falls silent is one that has left."""
+class State(enum.Enum):
+    """What a connection waits for."""
 
-    has_timed_out = False
-
-    def chunk(self, size_hint: int | None = None) -> bytes:
-        """Return what has arrived, at least a byte; nothing at the end, or after a silence."""
-        try:
-            received: bytes = super().chunk(size_hint)
-        except TimeoutError:
-            self.has_timed_out = True
-            return b""
-        return received
+    IDLE = "the first byte of a request"
+    HEAD = "the rest of a head"
+    BODY = "the rest of a body"
+    WAITING = "the answer, which we owe"
+    ANSWERING = "the client to read the answer"
+    DISCARDING = "the rest of a body that has been answered already"
+    LINGERING = "the client to close the connection"
+    CLOSED = "nothing"
 
 
-class PatientConnection(TConn):  # type: ignore[misc]
-    """A connection whose reads and writes have a time limit."""
+@dataclass(frozen=True)
+class Patience:
+    """How long a client may take, in seconds."""
 
-    enqueued_at: float
-    """When a thread was asked to see to what has arrived, by the performance counter, in seconds."""
+    idle: float
+    """For the first byte of its next request."""
+    head: float
+    """For a whole head."""
+    body: float
+    """For a whole body, and to take a whole answer."""
 
-    def init(self) -> None:
-        """Prepare for a request; called before each."""
-        is_first = not self.initialized
-        super().init()
-        if is_first:
-            self.parser.unreader = PatientUnreader(self.sock)
-        self.sock.settimeout(SILENCE_TIMEOUT_SECONDS)
+
+class Exchange(Protocol):
+    """Who answers the requests of connections."""
+
+    def submit(self, connection: Connection, request: HttpRequest) -> None:
+        """Have a request answered by `connection.answer`, now or later."""
+
+    def ask_early(self, connection: Connection, request: HttpRequest) -> None:
+        """Do so for a request whose body has not arrived, if no body is needed."""
+
+    def refuse(self, connection: Connection, fault: Refusal, began_at: float) -> None:
+        """Have what is no request answered, or what has not come in time."""
+
+    def count_received(self, n_bytes: int) -> None:
+        """Take note of so many bytes, which may be kept."""
+
+    def forget(self, connection: Connection) -> None:
+        """Let go of a connection, which is closed."""
+
+
+class Connection:
+    """The connection of one client. Its methods are for the thread of the loop."""
+
+    def __init__(
+        self,
+        file: socket.socket,
+        addresses: tuple[tuple[Any, ...], tuple[Any, ...]],
+        loop: EventLoop,
+        exchange: Exchange,
+        patience: Patience,
+        max_body_bytes: int,
+    ) -> None:
+        """Begin to read from `file`; `addresses` are the client's and the one at which it has come."""
+        self.client_address, self.server_address = addresses
+        self.state = State.IDLE
+        self.deadline = time.monotonic() + patience.idle
+        self._exchange = exchange
+        self._patience = patience
+        self._parser = RequestParser(max_body_bytes)
+        self._asked: HttpRequest | None = None  # which is answered now
+        self._keeps_on = True
+        self._client_has_ended = False
+        self._n_drained_bytes = 0
+        self._lingers_until = 0.0
+        self._stream = Stream(file, loop, self)
+
+    @property
+    def n_buffered_bytes(self) -> int:
+        """How much of a request and of its answer is kept."""
+        request = self._asked or self._parser.current
+        return self._stream.n_unsent_bytes + (sum(map(len, request.chunks)) if request is not None else 0)
+
+    def answer(self, answer: bytes, keeps_on: bool) -> None:
+        """Send the whole `answer` to what has been submitted, after which the connection goes on or ends."""
+        if self.state is State.CLOSED:
+            return
+        self._keeps_on = keeps_on
+        self.state = State.ANSWERING
+        self.deadline = time.monotonic() + self._patience.body
+        self._stream.send(answer)
+
+    def check_deadline(self, now: float) -> None:
+        """Let the client go if it has taken too long."""
+        if now < self.deadline or self.state is State.WAITING:
+            return
+        request = self._parser.current
+        if self.state is State.HEAD and request is not None:
+            self._refuse(TooSlow(), request)
+        elif self.state is State.BODY and request is not None:
+            self._submit_as_it_is(request)
+        else:
+            self.close()
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer a request that is still arriving, and read no more of it."""
+        self._refuse(refusal, self._parser.current)
+
+    def hurry(self, deadline: float) -> None:
+        """Have an idle client wait until `deadline` at most."""
+        if self.state is State.IDLE:
+            self.deadline = min(self.deadline, deadline)
+
+    def close(self) -> None:
+        """Close the connection, whatever it waits for."""
+        if self.state is not State.CLOSED:
+            self._stream.close()
+            self.on_lost()
+
+    def on_lost(self) -> None:
+        """Take note that the client is gone."""
+        self.state = State.CLOSED
+        self._asked = None
+        self._exchange.forget(self)
+
+    def on_received(self, received: bytes) -> None:
+        """Parse what has arrived, and go on with it."""
+        self._exchange.count_received(len(received))
+        if self.state is State.WAITING:
+            self._stream.pause()  # after this, which is parsed already
+            self._parser.feed(received)
+        elif self.state is State.LINGERING:
+            self._drain(len(received))
+        else:
+            self._parser.feed(received)
+            if self.state is State.DISCARDING:
+                self._discard(len(received))
+            else:
+                self._go_on()
+
+    def on_end(self) -> None:
+        """Answer what there is, if it is a request; the client sends no more, and may still read."""
+        self._client_has_ended = True
+        if self.state is not State.WAITING:
+            self._cut_short(self._parser.current if self.state is State.BODY else None)
+
+    def on_sent(self) -> None:
+        """Go on after a whole answer."""
+        asked, self._asked = self._asked, None
+        is_arriving = asked is not None and asked is self._parser.current
+        if is_arriving and self._keeps_on and self._parser.fault is None:
+            self.state = State.DISCARDING
+            asked.is_discarding = True  # type: ignore[union-attr]
+            asked.chunks.clear()  # type: ignore[union-attr]
+            self._stream.read_on()
+        elif not self._keeps_on:
+            self._linger()
+        else:
+            self.state = State.IDLE
+            self.deadline = time.monotonic() + self._patience.idle
+            self._stream.read_on()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Take the next step with what has been parsed."""
+        parser, request = self._parser, self._parser.current
+        if parser.completed:
+            self._submit(parser.completed.popleft())
+        elif request is not None and request.has_head and (request.is_overlong or parser.fault is not None):
+            self._submit_as_it_is(request)
+        elif parser.fault is not None:
+            self._refuse(parser.fault, request)
+        elif self._client_has_ended:
+            self._cut_short(request)
+        elif request is not None and not request.has_head:
+            self.state = State.HEAD
+            self.deadline = request.began_at + self._patience.head
+        elif request is not None and self.state is not State.BODY:
+            self._begin_body(request)
+
+    def _begin_body(self, request: HttpRequest) -> None:
+        self.state = State.BODY
+        self.deadline = request.began_at + self._patience.body
+        self._asked = request
+        self._exchange.ask_early(self, request)
+        if self.state is State.BODY:
+            self._asked = None
+            if request.expects_continue and not request.n_body_bytes:
+                self._stream.send_aside(_CONTINUE)
+
+    def _submit(self, request: HttpRequest) -> None:
+        self.state = State.WAITING
+        self._asked = request
+        self._exchange.submit(self, request)
+
+    def _submit_as_it_is(self, request: HttpRequest) -> None:
+        """Have a request answered whose body is not whole, whatever the reason."""
+        request.keeps_connection &= request.is_overlong
+        request.completed_at = time.monotonic()
+        self._submit(request)
+
+    def _cut_short(self, request: HttpRequest | None) -> None:
+        """Settle what there is of a request of which no more will come."""
+        if request is not None and request.has_head:
+            self._submit_as_it_is(request)
+        else:
+            self.close()
+
+    def _refuse(self, fault: Refusal, request: HttpRequest | None) -> None:
+        self.state = State.WAITING
+        self._asked = request
+        self._exchange.refuse(self, fault, request.began_at if request is not None else time.monotonic())
+
+    def _discard(self, n_bytes: int) -> None:
+        self._n_drained_bytes += n_bytes
+        if self._parser.fault is not None or self._n_drained_bytes > MAX_DRAINED_BYTES:
+            self.close()
+        elif self._parser.current is None or not self._parser.current.is_discarding:
+            self._n_drained_bytes = 0
+            self.state = State.IDLE
+            self.deadline = time.monotonic() + self._patience.idle
+            self._go_on()
+
+    def _linger(self) -> None:
+        """End what is sent, and drain what the client sends until it closes the connection as well.
+
+        To close at once would reset the connection if anything has not been read, and the client might lose the answer.
+        """
+        if self._client_has_ended:
+            self.close()
+            return
+        self.state = State.LINGERING
+        self._lingers_until = time.monotonic() + self._patience.body
+        self._stream.end()
+        self._drain(0)
+
+    def _drain(self, n_bytes: int) -> None:
+        self._n_drained_bytes += n_bytes
+        self.deadline = min(time.monotonic() + LINGER_SECONDS, self._lingers_until)
+        if self._n_drained_bytes > MAX_DRAINED_BYTES:
+            self.close()

@@ -15,33 +15,20 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.errors import HaltServer
 from gunicorn.glogging import Logger
-from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.http.parser import Parser
-from gunicorn.http.unreader import SocketUnreader
 from gunicorn.sock import TCP6Socket, TCPSocket
 from gunicorn.systemd import listen_fds
-from gunicorn.util import write_nonblock
 from gunicorn.workers.base import Worker
-from gunicorn.workers.gthread import TConn, ThreadWorker
 
 __all__ = [
     "Arbiter",
     "BaseApplication",
-    "ExpectationFailed",
     "HaltServer",
-    "LimitRequestHeaders",
-    "LimitRequestLine",
     "Logger",
-    "ParseException",
-    "SocketUnreader",
     "TCP6Socket",
     "TCPSocket",
-    "TConn",
-    "ThreadWorker",
     "WSGIApplication",
     "Worker",
     "listen_fds",
-    "write_nonblock",
 ]
 
 
@@ -79,26 +66,10 @@ OVERRIDDEN = (
     Overridden(Logger, "setup", "(self, cfg)", "to log what is printed as well"),
     Overridden(Logger, "debug", "(self, msg, *args, **kwargs)", "to quote no path and no caller"),
     Overridden(Logger, "access", "(self, resp, req, environ, request_time)", "the application logs its requests"),
-    Overridden(SocketUnreader, "chunk", "(self, size_hint=None)", "to let go of a client that falls silent"),
-    Overridden(TConn, "init", "(self)", "to give reads and writes a time limit"),
-    Overridden(ThreadWorker, "__init__", "(self, *args, **kwargs)", "for what is shared with the master"),
-    Overridden(ThreadWorker, "handle_quit", "(self, sig, frame)", "to take no lock and raise nothing in a handler"),
-    Overridden(Worker, "notify", "(self)", "for what is to be done once a second"),
-    Overridden(ThreadWorker, "run", "(self)", "to end without waiting for threads"),
-    Overridden(
-        ThreadWorker, "wait_for_and_dispatch_events", "(self, timeout)", "to end at once when that is asked for"
-    ),
-    Overridden(
-        ThreadWorker, "accept", "(self, listener)", "to give a connection no thread before it has said anything"
-    ),
-    Overridden(ThreadWorker, "enqueue_req", "(self, conn)", "to time how long a request waits"),
-    Overridden(ThreadWorker, "handle", "(self, conn)", "to count the threads that are taken"),
-    Overridden(
-        ThreadWorker, "finish_request", "(self, conn, fs)", "to close a connection without waiting for its client"
-    ),
-    Overridden(ThreadWorker, "murder_pending", "(self)", "to close the connections that linger as well"),
-    Overridden(Worker, "handle_error", "(self, req, client, addr, exc)", "to answer with a problem document"),
-    Overridden(ThreadWorker, "_keepalive_after", "(self, conn, keepalive)", "to read no request out of a broken body"),
+    Overridden(Worker, "__init__", "(self, age, ppid, sockets, app, timeout, cfg, log)", "for what the master shares"),
+    Overridden(Worker, "init_signals", "(self)", "to have a worker that hangs leave its stacks"),
+    Overridden(Worker, "handle_quit", "(self, sig, frame)", "to take no lock and raise nothing in a handler"),
+    Overridden(Worker, "run", "(self)", "to serve by an event loop"),
 )
 
 USED = (
@@ -126,18 +97,12 @@ USED = (
     Used(Worker, "log", "gunicorn's log"),
     Used(Worker, "pid", "the process of the worker"),
     Used(Worker, "sockets", "to count the connections that wait to be accepted"),
-    Used(ThreadWorker, "handle_exit", "ends the main loop", "(self, sig, frame)"),
-    Used(ThreadWorker, "nr_conns", "the open connections, for which a worker that ends waits"),
-    Used(ThreadWorker, "on_pending_socket_readable", "gives a connection a thread", "(self, conn, client)"),
-    Used(ThreadWorker, "pending_conns", "the connections that have said nothing yet"),
-    Used(ThreadWorker, "poller", "waits for something to happen on a connection"),
-    Used(TConn, "close", "closes the connection", "(self, graceful=False)"),
-    Used(TConn, "initialized", "whether the connection has had a request"),
-    Used(TConn, "parser", "reads the connection's requests"),
-    Used(TConn, "set_timeout", "says until when a connection may say nothing", "(self)"),
-    Used(TConn, "sock", "the socket"),
-    Used(TConn, "timeout", "when an idle connection is closed"),
-    Used(Parser, "unreader", "what the parser reads from: ours"),
+    Used(Worker, "PIPE", "to which Python writes when a signal arrives"),
+    Used(Worker, "alive", "whether the worker is to serve on"),
+    Used(Worker, "handle_exit", "has the worker end", "(self, sig, frame)"),
+    Used(Worker, "notify", "shows the master that the worker lives", "(self)"),
+    Used(Worker, "ppid", "the process of the master"),
+    Used(Worker, "wsgi", "the application"),
     Used(TCPSocket, "__init__", "opens a socket to listen at", "(self, address, conf, log, fd=None)"),
     Used(TCPSocket, "get_backlog", "counts the connections that wait to be accepted", "(self)"),
 )

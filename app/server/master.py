@@ -12,6 +12,7 @@ from collections.abc import Callable
 from app.artifacts import Artifact, ArtifactError, check_installation
 from app.model.acceptance import accept_version
 from app.model.trial import Trial
+from app.server.board import Board
 from app.server.control import ReloadReport
 from app.server.internals import HaltServer
 from app.server.logger import log_acceptance
@@ -33,6 +34,8 @@ class ServiceMaster(WorkerKeeper):
 
     artifact: Artifact
     """What each new worker loads."""
+    board: Board | None = None
+    """Where workers see how many connections others have; made for the first of them."""
     generation = 0
     """How often another artifact has been tried; each worker has that of its start."""
     _candidate: Artifact  # during a reload, what may take the artifact's place, and what has had it

@@ -1,35 +1,72 @@
-"""The answers to what is no request, or to one that fails outside of the application: problem documents like all."""
+"""The answers to what never reaches the application: problem documents like all."""
 
 from __future__ import annotations
 
-from app.server.internals import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
 from app.web.problems import DETAILS, PROBLEM_MEDIA_TYPE, build_problem, encode_problem
 
-_REFUSALS: dict[type[Exception], tuple[int, str]] = {
-    LimitRequestLine: (414, "The request line is too long."),
-    LimitRequestHeaders: (431, "The header fields are too many or too long."),
-    ExpectationFailed: (417, "The only expectation that can be met is 100-continue."),
-    ParseException: (400, "The request is not well-formed HTTP."),
-}
-_DEFECT = (500, DETAILS[500])
+# As nginx says it in front of the service, see docker/nginx.
+MALFORMED = "The request is not well-formed HTTP."
+LONG_LINE = "The request line is too long."
+LONG_HEAD = "The header fields are too many or too long."
+
+Headers = tuple[tuple[str, str], ...]
 
 
-def choose_refusal(error: Exception) -> tuple[int, str]:
-    """Return the status and the words of the answer to a request that failed with `error`."""
-    return next((answer for kind, answer in _REFUSALS.items() if isinstance(error, kind)), _DEFECT)
+class Refusal(Exception):
+    """Why a request is answered without the application, with which status, in which words."""
+
+    headers: Headers = ()
+
+    def __init__(self, status: int, detail: str) -> None:
+        self.status = status
+        self.detail = detail
+        super().__init__(detail)
 
 
-def encode_refusal(status: int, detail: str, request_id: str, model_version: str) -> bytes:
-    """Return the bytes of the whole answer, after which the connection is closed."""
-    problem = build_problem(status, detail, request_id)
+class NotHttp(Refusal):
+    """What has arrived is no request, or none that is served; where the next one begins is not known."""
+
+    def __init__(self, status: int, detail: str, headers: Headers = ()) -> None:
+        super().__init__(status, detail)
+        self.headers = headers
+
+
+class TooSlow(Refusal):
+    """The head of a request has not come in time."""
+
+    def __init__(self) -> None:
+        super().__init__(408, "The head of the request has not come in time.")
+
+
+class Overloaded(Refusal):
+    """There are more requests than can be answered in time."""
+
+    headers = (("Retry-After", "1"),)
+
+    def __init__(self) -> None:
+        super().__init__(503, "There are more requests than can be answered in time; try again shortly.")
+
+
+class Defect(Refusal):
+    """The application has failed, beyond what it answers for itself."""
+
+    def __init__(self) -> None:
+        super().__init__(500, DETAILS[500])
+
+
+def encode_refusal(
+    refusal: Refusal, request_id: str, model_version: str, protocol: str = "HTTP/1.1", keeps_on: bool = False
+) -> bytes:
+    """Return the bytes of the whole answer."""
+    problem = build_problem(refusal.status, refusal.detail, request_id)
     body = encode_problem(problem)
-    head = (
-        f"HTTP/1.1 {status} {problem['title']}\r\n"
-        "Connection: close\r\n"
-        f"Content-Type: {PROBLEM_MEDIA_TYPE}\r\n"
-        f"Content-Length: {len(body)}\r\n"
-        f"X-Request-ID: {request_id}\r\n"
-        f"X-Model-Version: {model_version}\r\n"
-        "\r\n"
-    )
-    return head.encode("ascii") + body
+    lines = [
+        f"{protocol} {refusal.status} {problem['title']}",
+        f"Connection: {'keep-alive' if keeps_on else 'close'}",
+        f"Content-Type: {PROBLEM_MEDIA_TYPE}",
+        f"Content-Length: {len(body)}",
+        f"X-Request-ID: {request_id}",
+        f"X-Model-Version: {model_version}",
+        *(f"{name}: {value}" for name, value in refusal.headers),
+    ]
+    return "\r\n".join([*lines, "\r\n"]).encode("ascii") + body

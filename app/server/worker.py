@@ -1,52 +1,57 @@
-"""The worker: gunicorn's with threads, patient with slow clients and exact towards broken ones.
+"""The worker: gunicorn's, with a loop that reads requests, has them answered and writes the answers, without waiting.
 
-A thread is lent to a connection only once something has arrived on it, and never for longer than the client keeps
-sending. The worker's main loop, which accepts connections, never waits for any client.
+Only a whole request reaches the application, and no client holds a thread. See docs/server.md for why it is so, and
+what was measured.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
+import faulthandler
 import mmap
 import os
-import selectors
+import resource
 import socket
 import struct
-import threading
 import time
-from concurrent.futures import Future
-from functools import partial
+from contextlib import suppress
 from typing import Any
 
 from app.logs import finish_log, flush_log
-from app.metrics.requests import UNROUTED, RequestMetrics
-from app.server.connection import PatientConnection
-from app.server.internals import ThreadWorker, write_nonblock
-from app.server.lingering import LingeringConnections
-from app.server.refusal import choose_refusal, encode_refusal
+from app.server.acceptor import Acceptor
+from app.server.admission import USUAL_CLIENTS
+from app.server.board import Place
+from app.server.connection import Connection, Patience
+from app.server.connections import Connections
+from app.server.dispatcher import Dispatcher
+from app.server.internals import Worker
+from app.server.loop import READ, EventLoop
 from app.server.usage import report_usage
-from app.web.access_line import log_refused
-from app.web.facts import create_request_id
-from app.web.service import get_service
+from app.server.wsgi import WsgiServer
+from app.web.service import Service, get_service
 
+_TICK_SECONDS = 0.25
 _REPORT_SECONDS = 1.0
-_DOUBLE = struct.Struct("d")
-# When the thread began with its request, for where gunicorn hands on no more than the socket.
-_thread = threading.local()
-_GONE_BEFORE_ACCEPTED = {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}
+# How long a worker that is to end leaves idle connections open, for a request that a client may be sending: gunicorn's.
+_FAREWELL_SECONDS = 2.0
+# File descriptors for all but connections.
+_RESERVED_FILES = 64
+_LEAST_BUFFERED_BYTES = 128 * 1024 * 1024
+_MOMENT = struct.Struct("d?")
 
 
-class ServiceWorker(ThreadWorker):  # type: ignore[misc]
-    """Answers what the HTTP parser refuses with a problem document, never with a 5xx, and waits for nobody."""
+class ServiceWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
+    """Serves by an event loop."""
+
+    place: Place
+    """Where the other workers see how many connections this one has."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._lingering = LingeringConnections(self._count_closed)
         self._is_quitting = False
-        self._requests: RequestMetrics
-        self._next_report_at = 0.0
-        self._ready_at = mmap.mmap(-1, _DOUBLE.size)  # shared with the master
+        self._next_tick_at = self._next_report_at = 0.0
+        self._shared = mmap.mmap(-1, _MOMENT.size)  # with the master
+        self.stacks = open(os.memfd_create("stacks"), "w+b", buffering=0)
+        """Where a worker leaves the stacks of its threads when it crashes, or is killed as it hangs, for the master."""
 
     @property
     def ready_at(self) -> float:
@@ -54,110 +59,125 @@ class ServiceWorker(ThreadWorker):  # type: ignore[misc]
 
         For the master, which shares the memory.
         """
-        moment: float = _DOUBLE.unpack_from(self._ready_at)[0]
+        moment: float = _MOMENT.unpack_from(self._shared)[0]
         return moment
+
+    def tell_last(self) -> None:
+        """Have the worker know that no other will serve when it ends: the master ends. For the master."""
+        _MOMENT.pack_into(self._shared, 0, self.ready_at, True)
 
     def use_row(self, number: int) -> None:
         """Count in the row `number` from now on."""
         monitor = get_service(self.app.callable).monitor
         monitor.use_row(number)
         monitor.count_backlog = lambda: sum(listener.get_backlog() for listener in self.sockets)
-        self._requests = monitor.requests
 
     def announce_ready(self) -> None:
         """Record where the master sees it that this worker serves."""
         get_service(self.app.callable).monitor.workers.set_ready(self.cfg.threads)
-        _DOUBLE.pack_into(self._ready_at, 0, time.monotonic())
+        _MOMENT.pack_into(self._shared, 0, time.monotonic(), False)
+
+    def init_signals(self) -> None:
+        """Handle signals: SIGABRT, by which the master ends a worker that hangs, has it leave its stacks."""
+        super().init_signals()
+        faulthandler.enable(self.stacks)
 
     def handle_quit(self, sig: int, frame: Any) -> None:
         """Have the worker end at once, whatever it is doing.
 
-        Ctrl-C comes twice, from the terminal and from the master. gunicorn's own handler takes a lock and raises, and
-        either may leave a thread that nobody will ever wake; this one only has the main loop end.
+        Ctrl-C comes twice, from the terminal and from the master. gunicorn's own handler raises, and may leave a thread
+        that nobody will ever wake; this one only has the loop end.
         """
         self._is_quitting = True
         self.handle_exit(sig, frame)
 
-    def notify(self) -> None:
-        """Show the master that this worker lives; once a second write the log that waits, and report what it uses."""
-        super().notify()
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        service = get_service(self.app.callable)
+        self._prepare(service)
+        self._acceptor.start()
+        while self.alive:
+            self._turn()
+            if self.ppid != os.getppid():
+                self.log.info("The master is gone: the worker ends as well.")
+                break
+        self._end_gracefully()
+        self._leave(service)
+
+    def _prepare(self, service: Service) -> None:
+        settings = service.settings
+        self._loop = EventLoop()
+        self._loop.watch(self.PIPE[0], READ, self._drain_signals)
+        served = service.get_served()
+        max_body_bytes = served.max_body_bytes
+        max_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._connections = Connections(
+            max(1, min(settings.max_connections, max_files - _RESERVED_FILES)),
+            max(_LEAST_BUFFERED_BYTES, 2 * max_body_bytes),
+            self.place,
+        )
+        # Where passes are shared, all that wait for one have threads.
+        n_threads = max(self.cfg.threads, USUAL_CLIENTS) if served.combiner else self.cfg.threads
+        self._dispatcher = Dispatcher(
+            WsgiServer(self.wsgi), service, service.monitor.requests, self._loop, self._connections, n_threads
+        )
+        self._acceptor = Acceptor(
+            self.sockets, self._loop, self.place, self._begin_connection, self._connections.make_room
+        )
+        self._patience = Patience(
+            float(settings.keepalive_seconds or settings.header_timeout_seconds),
+            float(settings.header_timeout_seconds),
+            float(settings.body_timeout_seconds),
+        )
+        self._max_body_bytes = max_body_bytes
+
+    def _begin_connection(self, client: socket.socket, address: Any, listener_address: Any) -> None:
+        addresses = (address or ("", 0), listener_address)
+        connection = Connection(client, addresses, self._loop, self._dispatcher, self._patience, self._max_body_bytes)
+        self._connections.add(connection)
+
+    def _turn(self) -> None:
+        """See to what has happened, answer some of what waits, and look after the rest once in a while."""
         now = time.monotonic()
+        wakes_at = min(self._next_tick_at, self._acceptor.resumes_at or self._next_tick_at)
+        self._loop.turn(0.0 if self._dispatcher.has_waiting else max(wakes_at - now, 0.0))
+        self.place.count_turn()
+        self._dispatcher.run()
+        now = time.monotonic()
+        if self._acceptor.resumes_at is not None and self._acceptor.resumes_at <= now:
+            self._acceptor.resume()
+        if now >= self._next_tick_at:
+            self._next_tick_at = now + _TICK_SECONDS
+            self._tick(now)
+
+    def _tick(self, now: float) -> None:
+        self._connections.check_deadlines()
         if now >= self._next_report_at:
             self._next_report_at = now + _REPORT_SECONDS
+            self.notify()  # that it lives
+            self.place.forget_half()
+            self._dispatcher.log_overload()
             flush_log()
             report_usage(get_service(self.app.callable))
 
-    def run(self) -> None:
-        """Serve until a signal ends it."""
-        super().run()
-        service = get_service(self.app.callable)
+    def _end_gracefully(self) -> None:
+        """Answer what there is to answer; the master kills who takes too long."""
+        if self._is_quitting:
+            return
+        self._acceptor.stop(is_last=_MOMENT.unpack_from(self._shared)[1])
+        self._dispatcher.keeps_connections = False
+        self._connections.hurry(_FAREWELL_SECONDS)
+        while len(self._connections) and not self._is_quitting:
+            self._turn()
+
+    def _leave(self, service: Service) -> None:
         service.close_prediction_log()
         self.log.info("Worker exiting (pid: %s)", self.pid)
         service.tracer.close()
         finish_log()
-        report_usage(get_service(self.app.callable))
-        os._exit(0)  # without waiting for threads, which may wait for their clients, nor for Python to tidy up
+        report_usage(service)
+        os._exit(0)  # without waiting for threads, nor for Python to tidy up
 
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Wait for something to happen on a connection, and handle it."""
-        super().wait_for_and_dispatch_events(timeout)
-        if self._is_quitting:
-            self.nr_conns = 0  # which ends gunicorn's wait for them
-
-    def accept(self, listener: socket.socket) -> None:
-        """Accept a connection, and have it wait for its first byte where waiting costs no thread."""
-        try:
-            client, address = listener.accept()
-        except OSError as error:
-            if error.errno not in _GONE_BEFORE_ACCEPTED:
-                raise
-            return
-        connection = PatientConnection(self.cfg, client, address, listener.getsockname())
-        connection.set_timeout()
-        self.nr_conns += 1
-        self.pending_conns.append(connection)
-        self.poller.register(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
-
-    def enqueue_req(self, conn: PatientConnection) -> None:
-        """Have a thread handle a connection on which something has arrived."""
-        conn.enqueued_at = time.perf_counter()
-        self._requests.enqueue()
-        super().enqueue_req(conn)
-
-    def handle(self, conn: PatientConnection) -> Any:
-        """Answer the request that arrives on a connection; in a thread of the pool."""
-        _thread.began_at_seconds = time.perf_counter()
-        self._requests.begin(_thread.began_at_seconds - conn.enqueued_at)
-        try:
-            return super().handle(conn)
-        finally:
-            self._requests.end()
-
-    def finish_request(self, conn: PatientConnection, fs: Future[Any]) -> None:
-        """Go on with a connection whose request has been answered, or whose client has left."""
-        if not fs.cancelled() and fs.exception() is None and fs.result() is False:
-            self._lingering.add(conn, self.poller)
-        else:
-            super().finish_request(conn, fs)
-
-    def murder_pending(self) -> None:
-        """Close the connections that have waited too long; called about once a second."""
-        super().murder_pending()
-        self._lingering.close_overdue(self.poller)
-
-    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
-        """Answer on `client` for a request that failed with `exc` before or outside the application."""
-        request_id, version = create_request_id(), get_service(self.app.callable).served_version
-        status, detail = choose_refusal(exc)
-        with contextlib.suppress(OSError):
-            write_nonblock(client, encode_refusal(status, detail, request_id, version))
-        duration_seconds = time.perf_counter() - _thread.began_at_seconds
-        self._requests.count(UNROUTED, "other", status, duration_seconds)
-        log_refused(status, exc, request_id, duration_seconds, version, client=addr[0] if addr else "")
-
-    def _keepalive_after(self, conn: PatientConnection, keepalive: bool) -> bool:
-        # After a silence the rest of the body may still come; it must not be taken for a request.
-        return bool(super()._keepalive_after(conn, keepalive)) and not conn.parser.unreader.has_timed_out
-
-    def _count_closed(self) -> None:
-        self.nr_conns -= 1
+    def _drain_signals(self, events: int) -> None:
+        with suppress(BlockingIOError):
+            os.read(self.PIPE[0], 4096)

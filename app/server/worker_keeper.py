@@ -80,6 +80,8 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
     def stop(self, graceful: bool = True) -> None:
         """Stop the workers, whatever state they are in."""
         self._is_stopping = True
+        for worker in self.WORKERS.values():
+            worker.tell_last()
         super().stop(graceful)
 
     def reap_workers(self) -> None:

@@ -28,7 +28,10 @@ def log_refused(
     status: int, error: Exception, request_id: str, duration_seconds: float, version: str, client: str
 ) -> None:
     """Log a request that failed with `error` before or outside the application."""
-    facts = {
+    level = choose_level(UNROUTED, status)
+    if not _logger.isEnabledFor(level):
+        return
+    line: dict[str, Any] = {
         "route": UNROUTED,
         "method": OTHER,
         "status": status,
@@ -37,15 +40,19 @@ def log_refused(
         "client": client,
         "fault": type(error).__name__,
     }
-    _logger.log(
-        choose_level(UNROUTED, status),
-        "Not a request that can be answered: %s (%s) in %.1f ms",
-        status,
-        type(error).__name__,
-        duration_seconds * 1000,
-        exc_info=error if status >= 500 else None,
-        extra={"facts": facts, "request_id": request_id},
-    )
+    message = f"Answered without the application: {status} in {duration_seconds * 1000:.1f} ms. {error}"
+    _write(level, message, line, request_id, error if status >= 500 else None)
+
+
+def log_overload(n_refused: int, version: str) -> None:
+    """Log how many requests have been refused of late, as there were more than can be answered in time.
+
+    One line for all: with one for each, what is too much would become more.
+    """
+    line = {"status": 503, "requests": n_refused, "model_version": version}
+    noun = "request was" if n_refused == 1 else "requests were"
+    message = f"{n_refused} {noun} answered 503: there are more than can be answered in time"
+    _write(logging.WARNING, message, line)
 
 
 def log_answered(request: Request, response: Response, facts: RequestFacts, version: str) -> None:
@@ -68,7 +75,16 @@ def log_answered(request: Request, response: Response, facts: RequestFacts, vers
         message += f", {facts.n_instances} instance{'' if facts.n_instances == 1 else 's'}"
     line["model_version"] = version
     line["client"] = request.remote_addr
+    _write(level, message, line)
+
+
+def _write(
+    level: int, message: str, line: dict[str, Any], request_id: str | None = None, error: Exception | None = None
+) -> None:
     # Made by hand: nobody needs the line of code that logs, and looking for it takes as long as all the rest.
-    record = logging.LogRecord(_logger.name, level, __file__, 0, message, (), None)
+    exc_info = (type(error), error, error.__traceback__) if error is not None else None
+    record = logging.LogRecord(_logger.name, level, __file__, 0, message, (), exc_info)
     record.facts = line
+    if request_id is not None:
+        record.request_id = request_id
     _logger.handle(record)

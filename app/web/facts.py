@@ -17,6 +17,9 @@ from app.logs.context import LogIds
 from app.outputs.prediction import BatchPrediction
 from app.traces.tracer import RequestSpan
 
+QUEUE_SECONDS = "ml_service.queue_seconds"
+"""The key in WSGI's environment of how long a request has waited, since all of it had arrived; of our server alone."""
+
 _REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -26,8 +29,10 @@ class RequestFacts:
 
     request_id: str
     started_at_seconds: float
-    """By `time.perf_counter`, its wait for a thread included."""
+    """By `time.perf_counter`, its wait included."""
     span: RequestSpan
+    queue_seconds: float | None = None
+    """How long it has waited to be answered; `None` where the server does not say."""
     body_bytes: int | None = None
     """How long the body was; `None` where none has been read."""
     n_instances: int | None = None
@@ -45,12 +50,17 @@ class RequestFacts:
         return {"request_id": self.request_id, "trace_id": trace_id, "span_id": span_id}
 
 
-def begin_facts(request: Request, span: RequestSpan, queue_seconds: float | None) -> RequestFacts:
-    """Return the facts of a request that begins now, with its `span`, after `queue_seconds` of waiting for a thread."""
+def begin_facts(request: Request, span: RequestSpan) -> RequestFacts:
+    """Return the facts of a request that begins now, with its `span`."""
+    queue_seconds: float | None = request.environ.get(QUEUE_SECONDS)
     started_at_seconds = time.perf_counter() - (queue_seconds or 0.0)
-    claimed = request.headers.get("X-Request-ID", "")
-    request_id = claimed if _REQUEST_ID_PATTERN.fullmatch(claimed) else create_request_id()
-    return RequestFacts(request_id, started_at_seconds, span)
+    request_id = choose_request_id(request.headers.get("X-Request-ID", ""))
+    return RequestFacts(request_id, started_at_seconds, span, queue_seconds)
+
+
+def choose_request_id(claimed: str) -> str:
+    """Return the id that a request claims to have, if it can be one, or else a new one."""
+    return claimed if _REQUEST_ID_PATTERN.fullmatch(claimed) else create_request_id()
 
 
 def create_request_id() -> str:

@@ -8,7 +8,6 @@ from flask import Flask, Response, g
 
 from app.logs.context import reset_log_ids, set_log_ids
 from app.web.access_line import log_answered
-from app.web.bodies.reading import drain_body
 from app.web.facts import RequestFacts, begin_facts, get_request
 from app.web.metrics import check_port, count_answered
 from app.web.service import Service
@@ -29,7 +28,7 @@ def register_lifecycle(app: Flask, service: Service) -> None:
 def _begin(service: Service) -> None:
     asked = get_request()
     span = service.tracer.begin(asked.headers.get("traceparent", ""))
-    facts = begin_facts(asked, span, service.monitor.requests.get_queue_seconds())
+    facts = begin_facts(asked, span)
     facts.log_token = set_log_ids(facts.list_ids())
     g.facts = facts
     check_port(asked, service.settings.metrics_port)
@@ -40,8 +39,6 @@ def _complete(service: Service, response: Response) -> Response:
     facts: RequestFacts = g.facts
     response.headers["X-Request-ID"] = facts.request_id
     response.headers["X-Model-Version"] = service.served_version
-    if response.status_code >= 400:
-        drain_body(asked)
     if response.status_code == 200 and facts.predictions is not None and service.prediction_log is not None:
         service.prediction_log.keep(facts.request_id, *facts.predictions)
     count_answered(service.monitor.requests, asked, response, facts)

@@ -35,6 +35,7 @@ def count_answered(metrics: RequestMetrics, request: Request, response: Response
         facts.body_bytes,
         facts.n_instances if response.status_code == 200 else None,
         facts.fault_kinds,
+        facts.queue_seconds,
     )
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 
 from app.artifacts import Artifact, Golden, VersionMismatch
 from app.columns.faults import RequestRefused
+from app.columns.table import Rows
 from app.drift.counter import ModelCounter
 from app.drift.monitor import Monitor
+from app.engines.parallelism import count_share
+from app.model.combiner import Combiner
+from app.model.findings import PassFindings
 from app.model.model import Model, load_model
+from app.outputs.prediction import Arrays
 from app.prediction_log.log import PredictionLog
 from app.prediction_log.log_files import LogFiles
 from app.settings import Settings
@@ -23,6 +29,10 @@ from app.web.inference.schemas import RequestSchema, build_batch_schema, build_p
 NO_MODEL = "none"
 
 _SERVICE = "ml_service"
+_PREDICTING, _PREDICTING_MANY = b"/predict", b"/predict/batch"
+# What takes longer than this is not done while others wait: a pass of the model, or to parse a body.
+_SLOW_PASS_SECONDS = 0.002
+_SLOW_BODY_BYTES = 256 * 1024
 # Each of them has been asked alone when the version was tried; of a slow model that takes long, in every worker.
 _ROWS_ALONE = 2
 _logger = logging.getLogger("app")
@@ -50,6 +60,17 @@ class ServedModel:
     batch_schema: RequestSchema
     max_batch_size: int
     max_body_bytes: int
+    findings: PassFindings
+    """What the trial has found of the model's passes."""
+    compute: Callable[[Rows], Arrays]
+    """Computes the answers for checked rows."""
+    combiner: Combiner | None
+    """What has them share passes with those of other requests, which wait in threads of their own, if they may."""
+
+    @property
+    def least_row_bytes(self) -> int:
+        """How long a row is at least, in a batch."""
+        return 2 * self.model.columns.n_features
 
     @property
     def version(self) -> str:
@@ -76,6 +97,18 @@ class Service:
         if self.served is None:
             raise ModelUnavailable
         return self.served
+
+    def is_slow(self, target: bytes, n_body_bytes: int) -> bool:
+        """Return whether the answer to such a request may take so long that others should not wait for it."""
+        served = self.served
+        if served is None or not target.startswith(_PREDICTING):
+            return False
+        if n_body_bytes > _SLOW_BODY_BYTES:
+            return True
+        n_rows = 1
+        if target.startswith(_PREDICTING_MANY):
+            n_rows = min(served.max_batch_size, n_body_bytes // served.least_row_bytes + 1)
+        return served.findings.estimate_seconds(n_rows) > _SLOW_PASS_SECONDS
 
     def start_tracing(self) -> None:
         """Export a span of each request from now on, if the settings name a collector.
@@ -121,8 +154,19 @@ def serve_model(app: Flask, artifact: Artifact) -> ServedModel:
     To be called in the process that answers, after any fork: estimators may start threads when they predict.
     """
     service = get_service(app)
+    settings = service.settings
     model = load_model(artifact, _ROWS_ALONE)
-    max_batch_size = service.settings.max_batch_size
+    max_batch_size = settings.max_batch_size
+    findings = PassFindings.from_measured(artifact.measured)
+
+    def compute(rows: Rows) -> Arrays:
+        service.monitor.requests.count_pass(len(rows))
+        # A copy, as an estimator may work in place, and what is kept is what was asked.
+        return model.engine.compute(rows.copy())
+
+    may_combine = settings.combine and findings.is_row_independent
+    n_passes = count_share(settings.web_concurrency)
+    combiner = Combiner(compute, max_batch_size, n_passes) if may_combine else None
     served = ServedModel(
         model=model,
         golden=artifact.golden,
@@ -132,7 +176,10 @@ def serve_model(app: Flask, artifact: Artifact) -> ServedModel:
         predict_schema=build_predict_schema(model.columns),
         batch_schema=build_batch_schema(model.columns, max_batch_size),
         max_batch_size=max_batch_size,
-        max_body_bytes=service.settings.max_body_bytes or choose_max_body_bytes(model.columns.columns, max_batch_size),
+        max_body_bytes=settings.max_body_bytes or choose_max_body_bytes(model.columns.columns, max_batch_size),
+        findings=findings,
+        compute=compute if combiner is None else combiner.compute,
+        combiner=combiner,
     )
     service.served, service.served_version = served, served.version
     return served

@@ -7,9 +7,8 @@ import socket
 import time
 
 import pytest
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 
-from app.server.refusal import choose_refusal
+from app.server.refusal import LONG_HEAD, LONG_LINE, MALFORMED
 from app.web.bodies.errors import BodyTooLarge
 from app.web.problems import DETAILS
 from tests.nginx.name_server import name_replicas
@@ -22,10 +21,10 @@ from tests.support.running_server import DEADLINE_SECONDS, find_free_port
 READY = b"GET /ready HTTP/1.1\r\nHost: x\r\nX-Request-ID: told-by-the-caller\r\n\r\n"
 WORDS = {
     **DETAILS,
-    400: choose_refusal(ParseException())[1],
+    400: MALFORMED,
     413: str(BodyTooLarge(2097152)),
-    414: choose_refusal(LimitRequestLine(0, 0))[1],
-    431: choose_refusal(LimitRequestHeaders(""))[1],
+    414: LONG_LINE,
+    431: LONG_HEAD,
 }
 
 

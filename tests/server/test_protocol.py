@@ -127,7 +127,7 @@ def test_refuses_what_is_not_right_with_a_problem_and_never_a_5xx(
     assert_is_problem(send(server, request_bytes, half_close=True), status)
 
 
-@pytest.mark.parametrize("header", ["SCRIPT_NAME: /x", "PATH_INFO: /x", "X-Forwarded-Proto: https", "Host: \xe9"])
+@pytest.mark.parametrize("header", ["SCRIPT_NAME: /x", "PATH_INFO: /x", "X-Forwarded-Proto: https", "Host:"])
 def test_no_header_of_a_local_client_changes_the_answer(server: RunningServer, header: str) -> None:
     host = "" if header.startswith("Host") else "Host: x\r\n"
     request = f"GET /health HTTP/1.1\r\n{host}{header}\r\n\r\n".encode("latin-1")

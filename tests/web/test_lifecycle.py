@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, g
-from flask.testing import FlaskClient
 
 from app.logs.context import RequestFilter
 from app.web.facts import RequestFacts
@@ -127,17 +126,3 @@ def test_a_later_hook_changes_what_is_counted_and_logged(
     assert vars(line)["facts"]["status"] == 500
     counts = read_samples(client.get("/metrics").text, "http_requests_total")
     assert (counts[("POST", "/predict", "500")], counts[("POST", "/predict", "200")]) == (1, 0)
-
-
-def test_the_rest_of_a_refused_body_is_read(client: FlaskClient) -> None:
-    class Body:
-        n_read = 0
-
-        def read(self, size: int) -> bytes:
-            self.n_read += size
-            return b"x" * size
-
-    body = Body()
-    environ = {"wsgi.input": body, "CONTENT_LENGTH": "3000000"}
-    assert client.post("/predict", environ_overrides=environ).status_code == 413
-    assert body.n_read == 3_000_000

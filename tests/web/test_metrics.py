@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.artifacts import Artifact
 from app.settings import Settings
-from app.web.service import get_service, serve_model
+from app.web.facts import QUEUE_SECONDS
+from app.web.service import serve_model
 from tests.support.metric_samples import read_samples
 from training.dataset import Dataset
 
@@ -146,10 +147,9 @@ def test_refused_requests_are_not_among_those_answered(client: FlaskClient) -> N
     assert read_samples(client.get("/metrics").text, "model_request_instances_count") == {(): 0}
 
 
-def test_a_wait_for_a_thread_is_part_of_the_duration(app: Flask) -> None:
+def test_a_wait_for_an_answer_is_part_of_the_duration(app: Flask) -> None:
     client = app.test_client()
-    get_service(app).monitor.requests.begin(queue_seconds=0.7)
-    client.get("/health")
+    client.get("/health", environ_overrides={QUEUE_SECONDS: 0.7})
     text = client.get("/metrics").text
     assert read_samples(text, "http_request_queue_duration_seconds_sum") == {(): 0.7}
     assert 0.7 <= read_samples(text, "http_request_duration_seconds_sum")[("/health",)] < 2.5

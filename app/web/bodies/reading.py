@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from flask import Request
@@ -11,20 +10,19 @@ from app.web.bodies.errors import BodyError, BodyIncomplete, BodyTooLarge, Unsup
 from app.web.bodies.json_text import parse_json
 from app.web.facts import get_facts
 
-# A client that is still sending reads no answer. So what is left of a refused body is taken in and thrown away, up to
-# this much; a client that sends more is cut off.
-MAX_DRAINED_BYTES = 64 * 1024 * 1024
-_DRAIN_STEP_BYTES = 64 * 1024
-
 
 def read_json(request: Request, max_body_bytes: int) -> Any:
     """Return the value of the request's JSON body.
 
     Raises `BodyTooLarge`, `BodyIncomplete`, `UnsupportedMediaType` or `BodyError`.
     """
-    body = _read_body(request, max_body_bytes)
+    # Before it is read: who asks whether to send a body at all is told so.
+    length = _declared_length(request)
+    if length is not None and length > max_body_bytes:
+        raise BodyTooLarge(max_body_bytes)
     if request.content_type and not _is_json(request.mimetype):
         raise UnsupportedMediaType
+    body = _read_body(request, length, max_body_bytes)
     try:
         return parse_json(body)
     except BodyError as error:
@@ -35,21 +33,7 @@ def read_json(request: Request, max_body_bytes: int) -> Any:
         raise
 
 
-def drain_body(request: Request) -> None:
-    """Take in what the client is still sending, so that it comes to read the answer."""
-    stream = request.environ["wsgi.input"]
-    length = _declared_length(request)
-    remaining = MAX_DRAINED_BYTES if length is None else min(length, MAX_DRAINED_BYTES)
-    # What the server raises here tells of a broken connection; the answer is settled already.
-    with contextlib.suppress(Exception):
-        while remaining > 0 and (chunk := stream.read(min(remaining, _DRAIN_STEP_BYTES))):
-            remaining -= len(chunk)
-
-
-def _read_body(request: Request, max_body_bytes: int) -> bytes:
-    length = _declared_length(request)
-    if length is not None and length > max_body_bytes:
-        raise BodyTooLarge(max_body_bytes)
+def _read_body(request: Request, length: int | None, max_body_bytes: int) -> bytes:
     try:
         body: bytes = request.environ["wsgi.input"].read(max_body_bytes + 1 if length is None else length)
     except Exception as error:  # each server has its own exceptions for a broken chunk or connection

@@ -69,8 +69,7 @@ def _predict(served: ServedModel, instances: Rows, paths: list[Place]) -> BatchP
     facts.n_instances = len(instances)
     started_at = time.perf_counter()
     try:
-        # A copy, as an estimator may work in place, and what is kept is what was asked.
-        answers = served.model.answer(instances.copy())
+        answers = served.model.gather(served.compute(instances))
     except CannotCompute as error:
         faults = FaultList()
         for row in error.rows:

@@ -58,17 +58,14 @@ def test_a_request_waits_then_is_in_flight_then_is_neither(counted: RequestMetri
         return waiting, in_flight
 
     gauges = [read_gauges()]
-    for step in (counted.enqueue, lambda: counted.begin(0.3), counted.end):
+    for step in (counted.enqueue, counted.dequeue, counted.begin, counted.end):
         step()
         gauges.append(read_gauges())
-    assert gauges == [(0, 0), (1, 0), (0, 1), (0, 0)]
+    assert gauges == [(0, 0), (1, 0), (0, 0), (0, 1), (0, 0)]
 
 
-def test_only_what_turns_out_to_be_a_request_has_waited(counted: RequestMetrics, read: Reader) -> None:
-    for wait_seconds in (0.25, 0.5):
-        counted.begin(wait_seconds)
-        counted.end()
-    counted.count("/health", "GET", 200)
+def test_only_a_wait_that_is_known_is_counted(counted: RequestMetrics, read: Reader) -> None:
+    counted.count("/health", "GET", 200, queue_seconds=0.5)
     counted.count("/health", "GET", 200)
     assert read("http_request_queue_duration_seconds_sum") == {(): 0.5}
     assert read("http_request_queue_duration_seconds_count") == {(): 1}

@@ -23,8 +23,7 @@ def test_the_end_of_a_worker_clears_its_gauges_and_keeps_what_it_counted(
         workers.set_usage(1000.0, 2.5)
         metrics.requests.count("/health", "GET", 200)
         metrics.requests.enqueue()
-        metrics.requests.enqueue()
-        metrics.requests.begin(0.1)
+        metrics.requests.begin()
 
     run_in_child(serve_and_die)
     gauges = ("workers_ready", "worker_threads", "http_requests_in_flight", "http_requests_waiting")

@@ -76,7 +76,12 @@ def test_accepts_another_scikit_learn_only_where_the_settings_allow_it(
 def test_waits_as_the_caller_wants_to(settings: Settings) -> None:
     waited_for: list[Trial] = []
     accepted = accept_version(settings.artifact_dir, "v1", settings.build_policy(), wait=waited_for.append)
-    assert [trial.artifact for trial in waited_for] == [accepted.artifact]
+    assert [trial.artifact.metadata for trial in waited_for] == [accepted.artifact.metadata]
+
+
+def test_what_is_accepted_holds_what_its_trial_has_measured(settings: Settings) -> None:
+    accepted = accept_version(settings.artifact_dir, "v1", settings.build_policy())
+    assert accepted.artifact.measured == accepted.outcome.measured != {}
 
 
 def test_what_the_caller_raises_meanwhile_ends_the_trial(

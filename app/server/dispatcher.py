@@ -1,0 +1,226 @@
+"""The dispatcher: it has the requests of all connections answered, by the loop itself or in a thread, or refuses them.
+
+What is quick is answered by the loop: handing it to a thread would cost more than that. What is slow goes to a thread,
+so that the loop goes on. What monitors ask for is never kept waiting.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+
+from app.metrics.requests import UNROUTED, RequestMetrics
+from app.server.admission import Admission
+from app.server.connection import MAX_DRAINED_BYTES, Connection, State
+from app.server.connections import Connections
+from app.server.loop import EventLoop
+from app.server.refusal import Defect, Overloaded, Refusal, encode_refusal
+from app.server.request import HttpRequest
+from app.server.wsgi import BodyWanted, WsgiServer, defer_body
+from app.web.access_line import log_overload, log_refused
+from app.web.facts import QUEUE_SECONDS, choose_request_id, create_request_id
+from app.web.service import Service
+
+PROBED_TARGETS = frozenset({b"/health", b"/ready", b"/metrics"})
+# How long the loop answers before it looks again at what has arrived.
+_TURN_SECONDS = 0.002
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A request that waits to be answered."""
+
+    connection: Connection
+    request: HttpRequest
+
+
+class Dispatcher:
+    """Answers the requests of a worker's connections."""
+
+    def __init__(
+        self,
+        wsgi: WsgiServer,
+        service: Service,
+        metrics: RequestMetrics,
+        loop: EventLoop,
+        connections: Connections,
+        n_threads: int,
+    ) -> None:
+        deadline_seconds = service.settings.request_deadline_seconds
+        self.keeps_connections = service.settings.keepalive_seconds > 0
+        """Whether connections go on after an answer; not once the worker is to end."""
+        self._connections = connections
+        self._wsgi = wsgi
+        self._service = service
+        self._metrics = metrics
+        self._loop = loop
+        self._quick: deque[_Waiting] = deque()
+        self._quick_admission = Admission(deadline_seconds, 1)
+        self._slow: deque[_Waiting] = deque()
+        self._slow_admission = Admission(deadline_seconds, n_threads)
+        self._n_idle_threads = n_threads
+        self._n_overloaded = 0
+        self._pool = ThreadPoolExecutor(n_threads, thread_name_prefix="pass")
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether the loop has something to answer."""
+        return bool(self._quick)
+
+    def run(self) -> None:
+        """Answer some of what waits."""
+        end = time.monotonic() + _TURN_SECONDS
+        while self._quick:
+            waiting = self._take(self._quick, self._quick_admission)
+            if waiting is not None:
+                began_at = time.monotonic()
+                self._answer(waiting.connection, waiting.request)
+                self._quick_admission.record(time.monotonic() - began_at)
+            if time.monotonic() > end:
+                break
+
+    def submit(self, connection: Connection, request: HttpRequest) -> None:
+        """Answer a request, now or later."""
+        if request.target in PROBED_TARGETS:
+            self._answer(connection, request)
+            return
+        is_slow = self._service.is_slow(request.target, request.n_body_bytes)
+        queue, admission = (self._slow, self._slow_admission) if is_slow else (self._quick, self._quick_admission)
+        now = time.monotonic()
+        try:
+            admission.check(len(queue), now)
+        except Overloaded as refusal:
+            self._refuse(connection, refusal, request)
+            self._shed(queue, admission.limit)
+            return
+        self._metrics.enqueue()
+        queue.append(_Waiting(connection, request))
+        if is_slow:
+            self._start_threads()
+
+    def ask_early(self, connection: Connection, request: HttpRequest) -> None:
+        """Answer a request whose body has not arrived, if no body is needed for that."""
+        environ = self._wsgi.build_environ(request, connection.client_address, connection.server_address)
+        defer_body(environ)
+        # What waits to be asked for its body will not send it now; and nobody waits for more than can be thrown away.
+        keeps_on = self._keeps_on(request) and not request.expects_continue and _is_drained(request)
+        try:
+            answer = self._wsgi.answer(environ, keeps_on)
+        except BodyWanted:
+            return
+        except Exception:  # it will fail again, and then be answered for
+            return
+        connection.answer(answer, keeps_on)
+
+    def refuse(self, connection: Connection, fault: Refusal, began_at: float) -> None:
+        """Answer what is no request, or has not come in time; nothing more is read on the connection."""
+        request_id = self._record_refusal(connection, fault, began_at)
+        connection.answer(encode_refusal(fault, request_id, self._service.served_version), keeps_on=False)
+
+    def forget(self, connection: Connection) -> None:
+        """Let go of a connection, which is closed."""
+        self._connections.remove(connection)
+
+    def count_received(self, n_bytes: int) -> None:
+        """Take note of so many bytes, which may be kept."""
+        self._connections.count_received(n_bytes)
+
+    def _shed(self, queue: deque[_Waiting], n_kept: int) -> None:
+        """Refuse the last of those that wait, for which there turned out to be too many before them."""
+        while len(queue) > n_kept:
+            waiting = queue.pop()
+            self._metrics.dequeue()
+            self._refuse(waiting.connection, Overloaded(), waiting.request)
+
+    def _take(self, queue: deque[_Waiting], admission: Admission) -> _Waiting | None:
+        """Take the first of those that wait; `None` where nobody waits for its answer any more."""
+        waiting = queue.popleft()
+        self._metrics.dequeue()
+        if waiting.connection.state is State.CLOSED:
+            return None
+        try:
+            admission.check_age(waiting.request.completed_at, time.monotonic())
+        except Overloaded as refusal:
+            self._refuse(waiting.connection, refusal, waiting.request)
+            return None
+        return waiting
+
+    def _start_threads(self) -> None:
+        while self._slow and self._n_idle_threads:
+            waiting = self._take(self._slow, self._slow_admission)
+            if waiting is not None:
+                self._n_idle_threads -= 1
+                self._pool.submit(self._answer_in_thread, waiting.connection, waiting.request)
+
+    def _answer_in_thread(self, connection: Connection, request: HttpRequest) -> None:
+        began_at = time.monotonic()
+        keeps_on = self._keeps_on(request)
+        combiner = self._service.get_served().combiner
+        with combiner.announce() if combiner is not None else nullcontext():
+            answer = self._compute(connection, request, keeps_on)
+        seconds = time.monotonic() - began_at
+        self._loop.hand_over(partial(self._finish, connection, answer, keeps_on, seconds))
+
+    def _finish(self, connection: Connection, answer: bytes, keeps_on: bool, seconds: float) -> None:
+        self._n_idle_threads += 1
+        self._slow_admission.record(seconds)
+        connection.answer(answer, keeps_on)
+        self._start_threads()
+
+    def _answer(self, connection: Connection, request: HttpRequest) -> None:
+        keeps_on = self._keeps_on(request)
+        connection.answer(self._compute(connection, request, keeps_on), keeps_on)
+
+    def _compute(self, connection: Connection, request: HttpRequest, keeps_on: bool) -> bytes:
+        """Return the application's answer. For any thread."""
+        began_at = time.monotonic()
+        environ = self._wsgi.build_environ(request, connection.client_address, connection.server_address)
+        environ[QUEUE_SECONDS] = began_at - request.completed_at
+        self._metrics.begin()
+        try:
+            return self._wsgi.answer(environ, keeps_on)
+        except (Exception, SystemExit) as error:
+            defect = Defect()
+            defect.__cause__ = error
+            request_id = self._record_refusal(connection, defect, began_at)
+            return encode_refusal(defect, request_id, self._service.served_version, keeps_on=keeps_on)
+        finally:
+            self._metrics.end()
+
+    def _refuse(self, connection: Connection, refusal: Refusal, request: HttpRequest) -> None:
+        """Answer a request for which there is no time; all of them together are logged once in a while."""
+        self._n_overloaded += 1
+        self._metrics.count(UNROUTED, "other", refusal.status, time.monotonic() - request.completed_at)
+        claimed = request.get_header(b"x-request-id")
+        request_id = choose_request_id(claimed.decode("latin-1") if claimed else "")
+        keeps_on = self._keeps_on(request)
+        version, protocol = self._service.served_version, f"HTTP/{request.version}"
+        connection.answer(encode_refusal(refusal, request_id, version, protocol, keeps_on), keeps_on)
+
+    def log_overload(self) -> None:
+        """Log how many requests have been refused since the last time for there were too many."""
+        if self._n_overloaded:
+            log_overload(self._n_overloaded, self._service.served_version)
+            self._n_overloaded = 0
+
+    def _record_refusal(self, connection: Connection, refusal: Refusal, began_at: float) -> str:
+        """Count and log a refusal, and return its request id."""
+        request_id, version = create_request_id(), self._service.served_version
+        duration_seconds = time.monotonic() - began_at
+        self._metrics.count(UNROUTED, "other", refusal.status, duration_seconds)
+        client = str(connection.client_address[0])
+        log_refused(refusal.status, refusal, request_id, duration_seconds, version, client)
+        return request_id
+
+    def _keeps_on(self, request: HttpRequest) -> bool:
+        return request.keeps_connection and self.keeps_connections
+
+
+def _is_drained(request: HttpRequest) -> bool:
+    """Return whether what is said to be the rest of a body is no more than is thrown away."""
+    length = request.get_header(b"content-length")
+    return length is None or int(length) <= MAX_DRAINED_BYTES

@@ -17,7 +17,10 @@ PROBLEM_RESPONSES: Mapping[int, tuple[str, str | None]] = {
     ),
     404: ("There is nothing at this path.", DETAILS[404]),
     413: ("The body is too long.", None),  # how long it may be depends on the model
-    415: ("The Content-Type is not JSON.", "The Content-Type must be application/json."),
+    415: (
+        "The Content-Type is not JSON, or the Content-Encoding neither gzip nor deflate.",
+        "The Content-Type must be application/json.",
+    ),
     422: ("The body is JSON, but not what the model accepts; `errors` names each place.", "1 value is invalid."),
     500: ("A defect of the service.", DETAILS[500]),
     503: ("No model is loaded yet.", "No model is loaded yet; try again shortly."),

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from app.columns.faults import InvalidInput, RequestRefused
-from app.web.bodies.errors import BodyError, BodyIncomplete, BodyTooLarge, UnsupportedMediaType
+from app.web.bodies.errors import BodyError, BodyIncomplete, BodyTooLarge, UnsupportedCoding, UnsupportedMediaType
 from app.web.facts import get_facts
 from app.web.inference.query import QueryRefused
 from app.web.service import ModelUnavailable
@@ -33,6 +33,7 @@ STATUSES: Mapping[type[RequestRefused], int] = {
     BodyIncomplete: 400,
     BodyTooLarge: 413,
     UnsupportedMediaType: 415,
+    UnsupportedCoding: 415,
     InvalidInput: 422,
     QueryRefused: 422,
     ModelUnavailable: 503,
@@ -70,6 +71,8 @@ def _answer_refusal(status: int, error: RequestRefused) -> Response:
     get_facts().fault_kinds = error.kinds
     invalid = error if isinstance(error, InvalidInput) else None
     response = _build_response(status, str(error) if invalid is None else _count_values(invalid.total), invalid)
+    if isinstance(error, UnsupportedCoding):
+        response.headers["Accept-Encoding"] = error.accepted  # RFC 9110, section 12.5.3
     if isinstance(error, ModelUnavailable):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response

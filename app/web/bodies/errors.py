@@ -36,3 +36,13 @@ class UnsupportedMediaType(RequestRefused):
 
     def __init__(self) -> None:
         super().__init__("The Content-Type must be application/json.")
+
+
+class UnsupportedCoding(RequestRefused):
+    """The body is coded in a way that is not undone."""
+
+    kinds = (FaultKind.MEDIA_TYPE,)
+
+    def __init__(self, accepted: str) -> None:
+        self.accepted = accepted
+        super().__init__(f"The Content-Encoding must be one of {accepted}, or left out.")

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import Request
 
-from app.web.bodies.errors import BodyError, BodyIncomplete, BodyTooLarge, UnsupportedMediaType
+from app.web.bodies.coding import check_coding, decode_body
+from app.web.bodies.errors import BodyIncomplete, BodyTooLarge, UnsupportedMediaType
 from app.web.bodies.json_text import parse_json
 from app.web.facts import get_facts
 
@@ -14,7 +15,7 @@ from app.web.facts import get_facts
 def read_json(request: Request, max_body_bytes: int) -> Any:
     """Return the value of the request's JSON body.
 
-    Raises `BodyTooLarge`, `BodyIncomplete`, `UnsupportedMediaType` or `BodyError`.
+    Raises `BodyTooLarge`, `BodyIncomplete`, `UnsupportedMediaType`, `UnsupportedCoding` or `BodyError`.
     """
     # Before it is read: who asks whether to send a body at all is told so.
     length = _declared_length(request)
@@ -22,15 +23,9 @@ def read_json(request: Request, max_body_bytes: int) -> Any:
         raise BodyTooLarge(max_body_bytes)
     if request.content_type and not _is_json(request.mimetype):
         raise UnsupportedMediaType
+    coding = check_coding(request.headers.get("Content-Encoding", ""))
     body = _read_body(request, length, max_body_bytes)
-    try:
-        return parse_json(body)
-    except BodyError as error:
-        if "Content-Encoding" in request.headers:
-            raise BodyError(
-                f"{error} Content-Encoding is not supported: send the body uncompressed.", error.kind
-            ) from error
-        raise
+    return parse_json(body if coding is None else decode_body(body, coding, max_body_bytes))
 
 
 def _read_body(request: Request, length: int | None, max_body_bytes: int) -> bytes:

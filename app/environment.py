@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from app.artifacts import InvalidVersionName, check_version_name
 
 T = TypeVar("T")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _PASSWORD = re.compile("//[^/@]*@")
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -117,6 +118,14 @@ def _is_ip_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Return the networks, or single addresses, that `text` lists. Raises `ValueError`."""
+    try:
+        return tuple(ipaddress.ip_network(each.strip()) for each in text.split(","))
+    except ValueError as error:
+        raise ValueError("must be IP addresses or networks such as 10.0.0.0/8, with commas between them") from error
 
 
 def parse_version(text: str) -> str:

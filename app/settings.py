@@ -13,9 +13,11 @@ import joblib
 from app.artifacts import AcceptancePolicy, load_public_key
 from app.environment import (
     EnvironmentReader,
+    Network,
     one_of,
     parse_flag,
     parse_host,
+    parse_networks,
     parse_url,
     parse_version,
     variable,
@@ -135,6 +137,13 @@ class Settings:
         whole_number(1, 1_000_000),
         2000,
         "open connections of each worker; beyond them, those that have been idle the longest are closed",
+    )
+    trusted_proxies: tuple[Network, ...] = variable(
+        parse_networks,
+        (),
+        "addresses or networks of proxies, with commas between them, whose `X-Request-Start` counts as waiting",
+        comment="The addresses or networks of proxies whose X-Request-Start is believed (unset: of none).",
+        default_in_words="none",
     )
     metrics_port: int | None = variable(
         whole_number(1, 65535),

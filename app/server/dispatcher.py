@@ -20,6 +20,7 @@ from app.server.connections import Connections
 from app.server.loop import EventLoop
 from app.server.refusal import Defect, Overloaded, Refusal, encode_refusal
 from app.server.request import HttpRequest
+from app.server.request_start import is_trusted, measure_age
 from app.server.wsgi import BodyWanted, WsgiServer, defer_body
 from app.web.access_line import log_overload, log_refused
 from app.web.facts import QUEUE_SECONDS, choose_request_id, create_request_id
@@ -54,6 +55,7 @@ class Dispatcher:
         self.keeps_connections = service.settings.keepalive_seconds > 0
         """Whether connections go on after an answer; not once the worker is to end."""
         self._connections = connections
+        self._proxies = service.settings.trusted_proxies
         self._wsgi = wsgi
         self._service = service
         self._metrics = metrics
@@ -143,11 +145,19 @@ class Dispatcher:
         if waiting.connection.state is State.CLOSED:
             return None
         try:
-            admission.check_age(waiting.request.completed_at, time.monotonic())
+            now = time.monotonic()
+            admission.check_age(self._find_start(waiting, now), now)
         except Overloaded as refusal:
             self._refuse(waiting.connection, refusal, waiting.request)
             return None
         return waiting
+
+    def _find_start(self, waiting: _Waiting, now: float) -> float:
+        """Return since when a caller has been waiting, as far as that is our doing, or that of a trusted proxy."""
+        header = waiting.request.get_header(b"x-request-start")
+        if header is None or not is_trusted(waiting.connection.client_address[0], self._proxies):
+            return waiting.request.completed_at
+        return min(now - measure_age(header, time.time()), waiting.request.completed_at)
 
     def _start_threads(self) -> None:
         while self._slow and self._n_idle_threads:

@@ -11,7 +11,13 @@ from tests.support.running_server import DEADLINE_SECONDS, ROOT
 
 FILE = ROOT / ".env.example"
 # Left empty in the file: what there is none of by default, and what depends on the machine or on what is published.
-OF_THE_OPERATOR = {"ARTIFACT_PUBLIC_KEY_FILE", "METRICS_PORT", "PREDICTION_LOG_DIR", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+OF_THE_OPERATOR = {
+    "ARTIFACT_PUBLIC_KEY_FILE",
+    "TRUSTED_PROXIES",
+    "METRICS_PORT",
+    "PREDICTION_LOG_DIR",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+}
 COMPUTED = {"WEB_CONCURRENCY", "MODEL_VERSION", "MAX_BODY_BYTES", "LOG_FORMAT"} | OF_THE_OPERATOR
 DEFAULTS = {
     field.name.upper(): str(int(field.default) if isinstance(field.default, bool) else field.default)

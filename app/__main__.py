@@ -6,10 +6,21 @@ gunicorn reads WEB_CONCURRENCY while it is imported, and ends with a stack trace
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 
 from app.signals import leave_at_once
+
+_MOST_FILES = 65536
+
+
+def raise_file_limit() -> None:
+    """Allow as many open files as this process may: each connection takes one, and 1,024 is a usual limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def main() -> None:
@@ -24,6 +35,8 @@ def main() -> None:
 
     # A reload that is asked for this early waits until the master can do it; by default the signal would end this.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+
+    raise_file_limit()
 
     from app.settings import read_settings
 

@@ -36,6 +36,7 @@ _FAREWELL_SECONDS = 2.0
 # File descriptors for all but connections.
 _RESERVED_FILES = 64
 _LEAST_BUFFERED_BYTES = 128 * 1024 * 1024
+_MOST_STACK_BYTES = 64 * 1024
 _MOMENT = struct.Struct("d?")
 
 
@@ -65,6 +66,10 @@ class ServiceWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     def tell_last(self) -> None:
         """Have the worker know that no other will serve when it ends: the master ends. For the master."""
         _MOMENT.pack_into(self._shared, 0, self.ready_at, True)
+
+    def read_stacks(self) -> str:
+        """Return what the worker has left there, once it has ended. For the master."""
+        return os.pread(self.stacks.fileno(), _MOST_STACK_BYTES, 0).decode("utf-8", "backslashreplace").strip()
 
     def use_row(self, number: int) -> None:
         """Count in the row `number` from now on."""

@@ -69,7 +69,10 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
         return process
 
     def murder_workers(self) -> None:
-        """Kill the workers that hang; not those that merely were stopped together with the master."""
+        """Kill the workers that do not come back to their loops; not those that were stopped together with the master.
+
+        gunicorn sends SIGABRT first, at which a worker leaves the stacks of its threads, and SIGKILL a second later.
+        """
         now = time.monotonic()
         if now - self._last_turn_at > _LONGEST_TURN_SECONDS:
             self._paused_until = now + self.timeout
@@ -99,9 +102,15 @@ class WorkerKeeper(Arbiter):  # type: ignore[misc]  # gunicorn has no types
         dead = [worker for process, worker in before.items() if process not in self.WORKERS]
         for worker in dead:
             self._count_end(worker)
+            self._log_stacks(worker)
         served = [now - worker.ready_at if worker.ready_at else 0.0 for worker in dead if worker.retired_at is None]
         if served:
             self._delay_respawn(min(served))
+
+    def _log_stacks(self, worker: Any) -> None:
+        """Log what the threads of a worker were at, if it has crashed, or was killed as it hung."""
+        if stacks := worker.read_stacks():
+            self.log.error("What the threads of worker %s were at when it ended:\n%s", worker.pid, stacks)
 
     def _count_end(self, worker: Any) -> None:
         if self._is_stopping or worker.retired_at is not None:

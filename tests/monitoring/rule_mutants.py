@@ -31,7 +31,7 @@ MUTANTS: list[Mutant] = [
         "a page of the documentation fails, and /ready says no",
     ),
     ("ratio_rate5m > 0.05\n", "ratio_rate5m > 0\n", "requests queue, and are served soon"),
-    ("ratio_avg15m > 0.8", "ratio_avg15m > 0.4", "half of the threads are busy"),
+    ("ratio_rate15m > 0.8", "ratio_rate15m > 0.4", "the workers are busy half of the time"),
     (
         "increase30m offset 1d >= 10",
         "increase1h offset 1h >= 0",

@@ -21,6 +21,9 @@ MAX_DRAINED_BYTES = 64 * 1024 * 1024
 # (RFC 9112, section 9.6): gunicorn's own value.
 LINGER_SECONDS = 2.0
 
+# How long an answer that needs no body is kept back for a client that is still sending one.
+EARLY_SECONDS = 0.1
+
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -88,10 +91,13 @@ class Connection:
         self._patience = patience
         self._parser = RequestParser(max_body_bytes)
         self._asked: HttpRequest | None = None  # which is answered now
+        self._early_answer: tuple[bytes, bool] | None = None
         self._keeps_on = True
         self._client_has_ended = False
         self._n_drained_bytes = 0
         self._lingers_until = 0.0
+        self._free_since = time.monotonic()  # to read the next request
+        self._is_stepping = self._steps_again = False
         self._stream = Stream(file, loop, self)
 
     @property
@@ -109,12 +115,28 @@ class Connection:
         self.deadline = time.monotonic() + self._patience.body
         self._stream.send(answer)
 
+    def answer_early(self, answer: bytes, keeps_on: bool) -> None:
+        """Answer the request that is arriving, without its body.
+
+        A client that has its body held back is answered at once. Another one is about to send it, and may not look for
+        an answer before: it is answered once it has, but no more than a moment later.
+        """
+        request = self._parser.current
+        if request is None or request.expects_continue:
+            self.answer(answer, keeps_on)
+            return
+        _discard(request)
+        self._early_answer = answer, keeps_on
+        self.deadline = time.monotonic() + EARLY_SECONDS
+
     def check_deadline(self, now: float) -> None:
         """Let the client go if it has taken too long."""
         if now < self.deadline or self.state is State.WAITING:
             return
         request = self._parser.current
-        if self.state is State.HEAD and request is not None:
+        if self._early_answer is not None:
+            self._send_early_answer()
+        elif self.state is State.HEAD and request is not None:
             self._refuse(TooSlow(), request)
         elif self.state is State.BODY and request is not None:
             self._submit_as_it_is(request)
@@ -153,37 +175,63 @@ class Connection:
         else:
             self._parser.feed(received)
             if self.state is State.DISCARDING:
-                self._discard(len(received))
+                self._count_discarded(len(received))
             else:
                 self._go_on()
 
     def on_end(self) -> None:
         """Answer what there is, if it is a request; the client sends no more, and may still read."""
         self._client_has_ended = True
-        if self.state is not State.WAITING:
+        if self._early_answer is not None:
+            self._send_early_answer()
+        elif self.state is not State.WAITING:
             self._cut_short(self._parser.current if self.state is State.BODY else None)
 
     def on_sent(self) -> None:
         """Go on after a whole answer."""
         asked, self._asked = self._asked, None
         is_arriving = asked is not None and asked is self._parser.current
-        if is_arriving and self._keeps_on and self._parser.fault is None:
-            self.state = State.DISCARDING
-            asked.is_discarding = True  # type: ignore[union-attr]
-            asked.chunks.clear()  # type: ignore[union-attr]
-            self._stream.read_on()
-        elif not self._keeps_on:
+        if not self._keeps_on or is_arriving and self._parser.fault is not None:
             self._linger()
+        elif asked is not None and is_arriving:
+            self._discard_rest(asked)
         else:
-            self.state = State.IDLE
-            self.deadline = time.monotonic() + self._patience.idle
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Wait for the next request, which may be there already."""
+        self.state = State.IDLE
+        self._free_since = time.monotonic()
+        self.deadline = self._free_since + self._patience.idle
+        self._stream.read_on()
+        self._go_on()
+
+    def _discard_rest(self, answered: HttpRequest) -> None:
+        """Wait for the rest of a body that has been answered, so that the next request is found behind it."""
+        _discard(answered)
+        self.state = State.DISCARDING
+        if self._client_has_ended:
+            self.close()
+        else:
             self._stream.read_on()
-            self._go_on()
 
     def _go_on(self) -> None:
-        """Take the next step with what has been parsed."""
+        """Take steps with what has been parsed; one after the other, as an answer at once wants the next."""
+        self._steps_again = True
+        if self._is_stepping:
+            return
+        self._is_stepping = True
+        while self._steps_again:
+            self._steps_again = False
+            self._step()
+        self._is_stepping = False
+
+    def _step(self) -> None:
         parser, request = self._parser, self._parser.current
-        if parser.completed:
+        if self._early_answer is not None:
+            if request is not self._asked or parser.fault is not None or self._client_has_ended:
+                self._send_early_answer()
+        elif parser.completed:
             self._submit(parser.completed.popleft())
         elif request is not None and request.has_head and (request.is_overlong or parser.fault is not None):
             self._submit_as_it_is(request)
@@ -193,19 +241,24 @@ class Connection:
             self._cut_short(request)
         elif request is not None and not request.has_head:
             self.state = State.HEAD
-            self.deadline = request.began_at + self._patience.head
+            self.deadline = max(request.began_at, self._free_since) + self._patience.head
         elif request is not None and self.state is not State.BODY:
             self._begin_body(request)
 
     def _begin_body(self, request: HttpRequest) -> None:
         self.state = State.BODY
-        self.deadline = request.began_at + self._patience.body
+        self.deadline = max(request.began_at, self._free_since) + self._patience.body
         self._asked = request
         self._exchange.ask_early(self, request)
-        if self.state is State.BODY:
+        if self.state is State.BODY and self._early_answer is None:
             self._asked = None
             if request.expects_continue and not request.n_body_bytes:
                 self._stream.send_aside(_CONTINUE)
+
+    def _send_early_answer(self) -> None:
+        assert self._early_answer is not None  # as who calls this has seen
+        (answer, keeps_on), self._early_answer = self._early_answer, None
+        self.answer(answer, keeps_on and self._parser.fault is None)
 
     def _submit(self, request: HttpRequest) -> None:
         self.state = State.WAITING
@@ -215,6 +268,7 @@ class Connection:
     def _submit_as_it_is(self, request: HttpRequest) -> None:
         """Have a request answered whose body is not whole, whatever the reason."""
         request.keeps_connection &= request.is_overlong
+        request.is_discarding = True  # what comes of it now
         request.completed_at = time.monotonic()
         self._submit(request)
 
@@ -228,17 +282,17 @@ class Connection:
     def _refuse(self, fault: Refusal, request: HttpRequest | None) -> None:
         self.state = State.WAITING
         self._asked = request
+        if request is not None:
+            _discard(request)
         self._exchange.refuse(self, fault, request.began_at if request is not None else time.monotonic())
 
-    def _discard(self, n_bytes: int) -> None:
+    def _count_discarded(self, n_bytes: int) -> None:
         self._n_drained_bytes += n_bytes
-        if self._parser.fault is not None or self._n_drained_bytes > MAX_DRAINED_BYTES:
-            self.close()
-        elif self._parser.current is None or not self._parser.current.is_discarding:
+        if self._parser.current is None or not self._parser.current.is_discarding:
             self._n_drained_bytes = 0
-            self.state = State.IDLE
-            self.deadline = time.monotonic() + self._patience.idle
-            self._go_on()
+            self._begin_anew()
+        elif self._parser.fault is not None or self._n_drained_bytes > MAX_DRAINED_BYTES:
+            self.close()
 
     def _linger(self) -> None:
         """End what is sent, and drain what the client sends until it closes the connection as well.
@@ -258,3 +312,9 @@ class Connection:
         self.deadline = min(time.monotonic() + LINGER_SECONDS, self._lingers_until)
         if self._n_drained_bytes > MAX_DRAINED_BYTES:
             self.close()
+
+
+def _discard(request: HttpRequest) -> None:
+    """Keep nothing of a body any more."""
+    request.is_discarding = True
+    request.chunks.clear()

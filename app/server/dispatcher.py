@@ -116,7 +116,7 @@ class Dispatcher:
             return
         except Exception:  # it will fail again, and then be answered for
             return
-        connection.answer(answer, keeps_on)
+        connection.answer_early(answer, keeps_on)
 
     def refuse(self, connection: Connection, fault: Refusal, began_at: float) -> None:
         """Answer what is no request, or has not come in time; nothing more is read on the connection."""
@@ -204,7 +204,8 @@ class Dispatcher:
     def _refuse(self, connection: Connection, refusal: Refusal, request: HttpRequest) -> None:
         """Answer a request for which there is no time; all of them together are logged once in a while."""
         self._n_overloaded += 1
-        self._metrics.count(UNROUTED, "other", refusal.status, time.monotonic() - request.completed_at)
+        route = request.target.partition(b"?")[0].rstrip(b"/").decode("latin-1")
+        self._metrics.count(route, request.method, refusal.status, time.monotonic() - request.completed_at)
         claimed = request.get_header(b"x-request-id")
         request_id = choose_request_id(claimed.decode("latin-1") if claimed else "")
         keeps_on = self._keeps_on(request)

@@ -30,6 +30,7 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-
 _ABSOLUTE = re.compile(rb"https?://[^/?#]+", re.IGNORECASE)
 # What a request with a method that llhttp does not know begins with.
 _UNKNOWN_METHOD = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40} [!-~]+ HTTP/1\.[0-9]\r\n")
+_FRAMING = (b"content-length", b"transfer-encoding")
 _SINGLE = (b"host", b"content-type")
 
 
@@ -48,21 +49,23 @@ class RequestParser:
         """Why nothing more is parsed."""
         self._max_body_bytes = max_body_bytes
         self._n_pending_bytes = 0
+        self._n_ended = 0  # while it is fed
         self._start = b""
+        self._is_framing = False
         self._renew()
 
     def feed(self, received: bytes) -> None:
         """Parse what has been received. Nothing is raised: `current`, `completed` and `fault` say what there is."""
+        self._n_ended = 0
         while received and self.fault is None:
             try:
                 self._parser.feed_data(received)
+                break
             except httptools.HttpParserUpgrade as upgrade:
-                # Another protocol is offered, and not taken: the request is answered as any other.
-                self._renew()
                 received = received[upgrade.args[0] :]
+                self._decline_upgrade()
             except httptools.HttpParserError as error:
                 self._end(error, received)
-            else:
                 break
         self._check_pending(len(received))
         self._start = b"" if self.current is None else self._start or received[:MAX_TARGET_BYTES]
@@ -70,6 +73,19 @@ class RequestParser:
     def _renew(self) -> None:
         self._parser = httptools.HttpRequestParser(self)
         self._parser.set_dangerous_leniencies(lenient_version=True)  # which ones there are is checked here
+
+    def _decline_upgrade(self) -> None:
+        """Go on after a head that offers another protocol, which is not taken: its request is one as any other.
+
+        llhttp takes for that protocol all that follows, a body too. So a new parser is told of the body by a head of
+        our own, of which nothing is kept.
+        """
+        self._renew()
+        request = self.current
+        if request is not None:
+            self._is_framing = True
+            self._parser.feed_data(b"POST / HTTP/1.1\r\n" + _write_framing(request) + b"\r\n")
+            self._is_framing = False
 
     def _end(self, error: httptools.HttpParserError, received: bytes) -> None:
         """Settle what becomes of a connection on which there is something else than requests."""
@@ -88,12 +104,14 @@ class RequestParser:
             self.fault = _refuse("Its first line or a header field is broken, or two of them contradict each other.")
 
     def _has_unknown_method(self, received: bytes) -> bool:
-        return _UNKNOWN_METHOD.match((self._start + received[:MAX_TARGET_BYTES]).lstrip(b"\r\n")) is not None
+        """Return whether what has begun looks like a request, but for its method; no telling behind another one."""
+        start = (self._start + received[:MAX_TARGET_BYTES]).lstrip(b"\r\n")
+        return not self._n_ended and _UNKNOWN_METHOD.match(start) is not None
 
     def _check_pending(self, n_bytes: int) -> None:
         """Bound what llhttp keeps to itself: half a head, or what frames the chunks of a body."""
         request = self.current
-        if request is None or request.is_complete:
+        if request is None or self._n_ended:  # how much of this belongs to the last one is not known, nor is it much
             self._n_pending_bytes = 0
             return
         self._n_pending_bytes += n_bytes
@@ -109,10 +127,13 @@ class RequestParser:
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self.current = HttpRequest(began_at=time.monotonic())
+        if not self._is_framing:
+            self.current = HttpRequest(began_at=time.monotonic())
 
     def on_url(self, part: bytes) -> None:
         """Add a part of the target."""
+        if self._is_framing:
+            return
         request = self._get_current()
         request.target += part
         if len(request.target) > MAX_TARGET_BYTES:
@@ -120,6 +141,8 @@ class RequestParser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Add a header field; those behind a body in chunks are dropped."""
+        if self._is_framing:
+            return
         request = self._get_current()
         if len(name) + len(value) > MAX_FIELD_BYTES or len(request.headers) >= MAX_FIELDS:
             raise _too_long_head()
@@ -128,6 +151,8 @@ class RequestParser:
 
     def on_headers_complete(self) -> None:
         """Check the head."""
+        if self._is_framing:
+            return
         request = self._get_current()
         request.method = self._parser.get_method().decode("ascii")
         request.version = self._parser.get_http_version()
@@ -150,6 +175,9 @@ class RequestParser:
     def on_message_complete(self) -> None:
         """Complete the request, unless it has been answered already."""
         request = self._get_current()
+        if self._parser.should_upgrade() and _write_framing(request):
+            return  # the body is yet to come
+        self._n_ended += 1
         request.is_complete = True
         request.completed_at = time.monotonic()
         if not request.is_discarding:
@@ -180,6 +208,11 @@ def check_head(request: HttpRequest) -> None:
     request.expects_continue = expectation is not None and request.version != "1.0"
 
 
+def _write_framing(request: HttpRequest) -> bytes:
+    """Return the header fields that say how long the body of a request is; nothing where it has none."""
+    return b"".join(b"%b: %b\r\n" % field for field in request.headers if field[0] in _FRAMING)
+
+
 def _check_host(request: HttpRequest) -> None:
     host = request.get_header(b"host")
     if host is None and request.version == "1.1":
@@ -191,11 +224,11 @@ def _check_host(request: HttpRequest) -> None:
 def _check_target(request: HttpRequest) -> None:
     """Check that the target is a path, or reduce it to one."""
     target = request.target
+    if request.method == "CONNECT":
+        raise NotHttp(405, "There is nothing that answers to this method.", (("Allow", KNOWN_METHODS),))
     if target.startswith(b"/"):
         return
     absolute = _ABSOLUTE.match(target)
-    if request.method == "CONNECT":
-        raise NotHttp(405, "There is nothing that answers to this method.", (("Allow", KNOWN_METHODS),))
     if absolute is not None:
         path = target[absolute.end() :]
         request.target = path if path.startswith(b"/") else b"/" + path

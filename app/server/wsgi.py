@@ -20,24 +20,32 @@ _BODILESS = ("204 ", "304 ")
 _BROKEN_FIELD = re.compile(r"[\r\n\0]")
 # What a proxy may send, and Python would join into one, with names that differ in a sign.
 _UNDERSCORE = b"_"
+# No other protocol is spoken. Werkzeug would have no route for who offers to speak WebSocket.
+_UPGRADE = b"upgrade"
 
 
 class BodyWanted(BaseException):
     """The application wants to read a body that has not arrived. No `Exception`, so that nothing answers for it."""
 
 
-class _AbsentBody(io.RawIOBase):
+class _AbsentBody:
     """A body of which the application is to say whether it wants it."""
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, *_: Any) -> bytes:
+        """Say so."""
         raise BodyWanted
 
+    readinto = readline = readlines = __iter__ = read
 
-class _BrokenBody(io.RawIOBase):
+
+class _BrokenBody:
     """A body that cannot be read to its end."""
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, *_: Any) -> bytes:
+        """Fail."""
         raise OSError("the body is broken")
+
+    readinto = readline = readlines = __iter__ = read
 
 
 class WsgiServer:
@@ -70,7 +78,7 @@ class WsgiServer:
         environ["SERVER_NAME"], environ["SERVER_PORT"] = server[0], str(server[1])
         environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = client[0], str(client[1])
         for name, value in request.headers:
-            if _UNDERSCORE not in name:
+            if _UNDERSCORE not in name and name != _UPGRADE:
                 _add_field(environ, name, value)
         environ["wsgi.input"] = _open_body(request)
         return environ

@@ -31,7 +31,7 @@ NO_MODEL = "none"
 _SERVICE = "ml_service"
 _PREDICTING, _PREDICTING_MANY = b"/predict", b"/predict/batch"
 # What takes longer than this is not done while others wait: a pass of the model, or to parse a body.
-_SLOW_PASS_SECONDS = 0.002
+_SLOW_PASS_SECONDS = 0.003
 _SLOW_BODY_BYTES = 256 * 1024
 # Each of them has been asked alone when the version was tried; of a slow model that takes long, in every worker.
 _ROWS_ALONE = 2

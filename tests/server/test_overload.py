@@ -53,7 +53,7 @@ def assert_tells_to_come_back(answer: RawAnswer) -> None:
 def count_refused(server: RunningServer) -> float:
     """Return how many requests have been answered 503."""
     text = requests.get(f"{server.url}/metrics", timeout=DEADLINE_SECONDS).text
-    return read_samples(text, "http_requests_total").get(("other", "none", "503"), 0.0)
+    return read_samples(text, "http_requests_total").get(("POST", "/predict", "503"), 0.0)
 
 
 def test_what_cannot_be_answered_in_time_is_refused_at_once_and_the_rest_is_answered(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,10 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.depth import IS_LONG
+from tests.support.load import load_on
 from tests.support.raw_http import post, read_answer, send
-from tests.support.running_server import RunningServer, run_server
+from tests.support.running_server import RunningServer, run_server, wait_until
+from tests.support.slow_clients import slow_clients
+from training.dataset import Dataset
 
 N_CLIENTS = 20
+N_SILENT, N_SLOW, N_ORDINARY = 1000, 200, 2000
 HTTP_1_0 = b"GET /health HTTP/1.0\r\n\r\n"
 
 
@@ -74,3 +79,14 @@ def test_a_client_that_falls_silent_in_its_head_is_told_and_let_go(impatient_ser
         answer = read_answer(connection)
         assert (answer.status, answer.json["detail"]) == (408, "The head of the request has not come in time.")
         assert connection.recv(1) == b""
+
+
+def test_a_thousand_silent_and_two_hundred_slow_clients_hold_up_nobody(
+    server: RunningServer, example_dataset: Dataset
+) -> None:
+    instance = example_dataset.X[0].tolist()
+    body = json.dumps({"features": instance}).encode()
+    with slow_clients(server.connect, N_SILENT, N_SLOW, body):
+        with load_on(server.port, instance, n_kept_alive=4, n_reconnecting=4) as load:
+            wait_until(lambda: sum(load.answers.values()) > N_ORDINARY, "ordinary requests are answered")
+    assert load.failures == []

@@ -138,7 +138,7 @@ $(BOOSTING)/.installed: requirements/dev.txt requirements/boosting.txt $(INSTALL
 # Three at once, as each waits for containers most of the time; what one prints is shown once it has ended.
 .PHONY: test-release
 test-release: install-release prometheus docker-engine ## Test images, nginx, deployments and the pipeline, with real ones of each (as root)
-	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-images test-pipeline test-platforms
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-images test-pipeline test-platforms test-clients
 
 .PHONY: test-images
 test-images: install-release prometheus docker-engine ## Of test-release: images, the stack of a machine, roll-outs on a Swarm
@@ -149,8 +149,13 @@ test-pipeline: install-release prometheus docker-engine ## Of test-release: the 
 	$(BIN)/python -m pytest tests/docker/test_pipeline.py
 
 .PHONY: test-platforms
-test-platforms: install-release docker-engine ## Of test-release: nginx, and what clouds and clusters are told
-	$(BIN)/python -m pytest tests/nginx tests/platforms
+test-platforms: install-release docker-engine ## Of test-release: nginx, HAProxy, and what clouds and clusters are told
+	$(BIN)/python -m pytest tests/haproxy tests/nginx tests/platforms
+
+.PHONY: test-clients
+test-clients: install ## Of test-release: old clients, each the real program, against the real server
+	@$(BIN)/python -m tests.clients.programs
+	$(BIN)/python -m pytest tests/clients
 
 .PHONY: check-deployments
 check-deployments: install-release ## Check by the real validators what clouds and clusters are told (docker/deploy)

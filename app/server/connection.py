@@ -61,7 +61,7 @@ class Exchange(Protocol):
     def ask_early(self, connection: Connection, request: HttpRequest) -> None:
         """Do so for a request whose body has not arrived, if no body is needed."""
 
-    def refuse(self, connection: Connection, fault: Refusal, began_at: float) -> None:
+    def refuse(self, connection: Connection, fault: Refusal, request: HttpRequest | None) -> None:
         """Have what is no request answered, or what has not come in time."""
 
     def count_received(self, n_bytes: int) -> None:
@@ -102,9 +102,10 @@ class Connection:
 
     @property
     def n_buffered_bytes(self) -> int:
-        """How much of a request and of its answer is kept."""
-        request = self._asked or self._parser.current
-        return self._stream.n_unsent_bytes + (sum(map(len, request.chunks)) if request is not None else 0)
+        """How much of requests and of an answer is kept."""
+        requests = {self._asked, self._parser.current, *self._parser.completed} - {None}
+        n_received = sum(len(chunk) for request in requests if request is not None for chunk in request.chunks)
+        return self._stream.n_unsent_bytes + n_received
 
     def answer(self, answer: bytes, keeps_on: bool) -> None:
         """Send the whole `answer` to what has been submitted, after which the connection goes on or ends."""
@@ -166,8 +167,10 @@ class Connection:
 
     def on_received(self, received: bytes) -> None:
         """Parse what has arrived, and go on with it."""
-        self._exchange.count_received(len(received))
-        if self.state is State.WAITING:
+        self._exchange.count_received(len(received))  # which may let go of this one as well
+        if self.state is State.CLOSED:
+            return
+        if self.state in (State.WAITING, State.ANSWERING):
             self._stream.pause()  # after this, which is parsed already
             self._parser.feed(received)
         elif self.state is State.LINGERING:
@@ -203,7 +206,8 @@ class Connection:
         self.state = State.IDLE
         self._free_since = time.monotonic()
         self.deadline = self._free_since + self._patience.idle
-        self._stream.read_on()
+        if not self._parser.completed:  # or what waits to be answered would grow without a bound
+            self._stream.read_on()
         self._go_on()
 
     def _discard_rest(self, answered: HttpRequest) -> None:
@@ -258,7 +262,8 @@ class Connection:
     def _send_early_answer(self) -> None:
         assert self._early_answer is not None  # as who calls this has seen
         (answer, keeps_on), self._early_answer = self._early_answer, None
-        self.answer(answer, keeps_on and self._parser.fault is None)
+        is_broken = self._parser.fault is not None and self._asked is self._parser.current
+        self.answer(answer, keeps_on and not is_broken)
 
     def _submit(self, request: HttpRequest) -> None:
         self.state = State.WAITING
@@ -284,7 +289,7 @@ class Connection:
         self._asked = request
         if request is not None:
             _discard(request)
-        self._exchange.refuse(self, fault, request.began_at if request is not None else time.monotonic())
+        self._exchange.refuse(self, fault, request)
 
     def _count_discarded(self, n_bytes: int) -> None:
         self._n_drained_bytes += n_bytes

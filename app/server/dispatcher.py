@@ -23,7 +23,7 @@ from app.server.request import HttpRequest
 from app.server.request_start import is_trusted, measure_age
 from app.server.wsgi import BodyWanted, WsgiServer, defer_body
 from app.web.access_line import log_overload, log_refused
-from app.web.facts import QUEUE_SECONDS, choose_request_id, create_request_id
+from app.web.facts import QUEUE_SECONDS, choose_request_id
 from app.web.service import Service
 
 PROBED_TARGETS = frozenset({b"/health", b"/ready", b"/metrics"})
@@ -118,9 +118,10 @@ class Dispatcher:
             return
         connection.answer_early(answer, keeps_on)
 
-    def refuse(self, connection: Connection, fault: Refusal, began_at: float) -> None:
+    def refuse(self, connection: Connection, fault: Refusal, request: HttpRequest | None) -> None:
         """Answer what is no request, or has not come in time; nothing more is read on the connection."""
-        request_id = self._record_refusal(connection, fault, began_at)
+        began_at = request.began_at if request is not None else time.monotonic()
+        request_id = self._record_refusal(connection, fault, request, began_at)
         connection.answer(encode_refusal(fault, request_id, self._service.served_version), keeps_on=False)
 
     def forget(self, connection: Connection) -> None:
@@ -196,7 +197,7 @@ class Dispatcher:
         except (Exception, SystemExit) as error:
             defect = Defect()
             defect.__cause__ = error
-            request_id = self._record_refusal(connection, defect, began_at)
+            request_id = self._record_refusal(connection, defect, request, began_at)
             return encode_refusal(defect, request_id, self._service.served_version, keeps_on=keeps_on)
         finally:
             self._metrics.end()
@@ -206,8 +207,7 @@ class Dispatcher:
         self._n_overloaded += 1
         route = request.target.partition(b"?")[0].rstrip(b"/").decode("latin-1")
         self._metrics.count(route, request.method, refusal.status, time.monotonic() - request.completed_at)
-        claimed = request.get_header(b"x-request-id")
-        request_id = choose_request_id(claimed.decode("latin-1") if claimed else "")
+        request_id = _choose_id(request)
         keeps_on = self._keeps_on(request)
         version, protocol = self._service.served_version, f"HTTP/{request.version}"
         connection.answer(encode_refusal(refusal, request_id, version, protocol, keeps_on), keeps_on)
@@ -218,9 +218,11 @@ class Dispatcher:
             log_overload(self._n_overloaded, self._service.served_version)
             self._n_overloaded = 0
 
-    def _record_refusal(self, connection: Connection, refusal: Refusal, began_at: float) -> str:
+    def _record_refusal(
+        self, connection: Connection, refusal: Refusal, request: HttpRequest | None, began_at: float
+    ) -> str:
         """Count and log a refusal, and return its request id."""
-        request_id, version = create_request_id(), self._service.served_version
+        request_id, version = _choose_id(request), self._service.served_version
         duration_seconds = time.monotonic() - began_at
         self._metrics.count(UNROUTED, "other", refusal.status, duration_seconds)
         client = str(connection.client_address[0])
@@ -229,6 +231,12 @@ class Dispatcher:
 
     def _keeps_on(self, request: HttpRequest) -> bool:
         return request.keeps_connection and self.keeps_connections
+
+
+def _choose_id(request: HttpRequest | None) -> str:
+    """Return the id that a request claims to have, if it can be one, or else a new one."""
+    claimed = request.get_header(b"x-request-id") if request is not None else None
+    return choose_request_id(claimed.decode("latin-1") if claimed else "")
 
 
 def _is_drained(request: HttpRequest) -> bool:

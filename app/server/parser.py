@@ -50,6 +50,7 @@ class RequestParser:
         self._max_body_bytes = max_body_bytes
         self._n_pending_bytes = 0
         self._n_ended = 0  # while it is fed
+        self._n_fields = self._n_field_bytes = 0  # of a head, or of a trailer
         self._start = b""
         self._is_framing = False
         self._renew()
@@ -128,6 +129,7 @@ class RequestParser:
     def on_message_begin(self) -> None:
         """Begin a request."""
         if not self._is_framing:
+            self._n_fields = self._n_field_bytes = 0
             self.current = HttpRequest(began_at=time.monotonic())
 
     def on_url(self, part: bytes) -> None:
@@ -144,7 +146,10 @@ class RequestParser:
         if self._is_framing:
             return
         request = self._get_current()
-        if len(name) + len(value) > MAX_FIELD_BYTES or len(request.headers) >= MAX_FIELDS:
+        self._n_fields += 1
+        self._n_field_bytes += len(name) + len(value)
+        is_too_long = len(name) + len(value) > MAX_FIELD_BYTES or self._n_field_bytes > MAX_HEAD_BYTES
+        if is_too_long or self._n_fields > MAX_FIELDS:
             raise _too_long_head()
         if not request.has_head:
             request.headers.append((name.lower(), value.rstrip(b" \t")))
@@ -159,6 +164,7 @@ class RequestParser:
         request.keeps_connection = self._parser.should_keep_alive()
         check_head(request)
         request.has_head = True
+        self._n_fields = self._n_field_bytes = 0  # of the trailer
 
     def on_body(self, part: bytes) -> None:
         """Add a part of the body, as far as it is wanted."""
@@ -178,6 +184,8 @@ class RequestParser:
         if self._parser.should_upgrade() and _write_framing(request):
             return  # the body is yet to come
         self._n_ended += 1
+        # A trailer should not, but llhttp has it say that the connection ends: it parses no more then.
+        request.keeps_connection &= self._parser.should_keep_alive()
         request.is_complete = True
         request.completed_at = time.monotonic()
         if not request.is_discarding:

@@ -1,7 +1,7 @@
 """Installs what the tests in this folder drive, unless it is there: `python -m tests.docker.programs`, as root.
 
-These are the real things, from Debian's packages: a Docker Engine, a registry, an SSH server, nginx, and what runs
-GitLab's pipelines. Nothing of it is left running.
+These are the real things, from Debian's packages: a Docker Engine, a registry, an SSH server, nginx, HAProxy, and what
+runs GitLab's pipelines. Nothing of it is left running.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _PACKAGES = {
     "ip": "iproute2",
     "mmdebstrap": "mmdebstrap",
     "nginx": "nginx",
+    "haproxy": "haproxy",
     "docker-registry": "docker-registry",
     "sshd": "openssh-server",
     "ssh": "openssh-client",

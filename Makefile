@@ -264,6 +264,10 @@ bench: install ## Measure where the time and the memory go and what a reload cos
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.reload
 
+.PHONY: bench-survival
+bench-survival: install ## Measure what slow clients, too many requests and killed workers do to others
+	$(BIN)/python -m benchmarks.survival
+
 # uv keeps every version that is locked already, so locking twice changes nothing. What is locked first binds the rest.
 # Without the extras in the pins, pip weighs up the newest release too, and fails on its hash as soon as there is one.
 COMPILE = $(UV) pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \

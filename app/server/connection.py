@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import enum
 import socket
 import time
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.server.loop import EventLoop
 from app.server.parser import RequestParser
 from app.server.refusal import Refusal, TooSlow
 from app.server.request import HttpRequest
+from app.server.states import Patience, State
 from app.server.stream import Stream
 
 # A client that is still sending reads no answer. So what is left of a refused body is taken in and thrown away, up to
@@ -25,31 +24,6 @@ LINGER_SECONDS = 2.0
 EARLY_SECONDS = 0.1
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class State(enum.Enum):
-    """What a connection waits for."""
-
-    IDLE = "the first byte of a request"
-    HEAD = "the rest of a head"
-    BODY = "the rest of a body"
-    WAITING = "the answer, which we owe"
-    ANSWERING = "the client to read the answer"
-    DISCARDING = "the rest of a body that has been answered already"
-    LINGERING = "the client to close the connection"
-    CLOSED = "nothing"
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long a client may take, in seconds."""
-
-    idle: float
-    """For the first byte of its next request."""
-    head: float
-    """For a whole head."""
-    body: float
-    """For a whole body, and to take a whole answer."""
 
 
 class Exchange(Protocol):
@@ -233,21 +207,34 @@ class Connection:
     def _step(self) -> None:
         parser, request = self._parser, self._parser.current
         if self._early_answer is not None:
-            if request is not self._asked or parser.fault is not None or self._client_has_ended:
-                self._send_early_answer()
+            self._await_body(request)
         elif parser.completed:
             self._submit(parser.completed.popleft())
-        elif request is not None and request.has_head and (request.is_overlong or parser.fault is not None):
-            self._submit_as_it_is(request)
-        elif parser.fault is not None:
-            self._refuse(parser.fault, request)
+        elif parser.fault is not None or request is not None and request.is_overlong:
+            self._give_up(request)
         elif self._client_has_ended:
             self._cut_short(request)
-        elif request is not None and not request.has_head:
+        elif request is not None:
+            self._await_rest(request)
+
+    def _await_rest(self, request: HttpRequest) -> None:
+        if not request.has_head:
             self.state = State.HEAD
             self.deadline = max(request.began_at, self._free_since) + self._patience.head
-        elif request is not None and self.state is not State.BODY:
+        elif self.state is not State.BODY:
             self._begin_body(request)
+
+    def _await_body(self, request: HttpRequest | None) -> None:
+        """Send the answer that was kept back, once the body has arrived, or never will."""
+        if request is not self._asked or self._parser.fault is not None or self._client_has_ended:
+            self._send_early_answer()
+
+    def _give_up(self, request: HttpRequest | None) -> None:
+        """Settle what arrives, of which no more is read."""
+        if request is not None and request.has_head:
+            self._submit_as_it_is(request)
+        elif self._parser.fault is not None:
+            self._refuse(self._parser.fault, request)
 
     def _begin_body(self, request: HttpRequest) -> None:
         self.state = State.BODY

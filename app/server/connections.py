@@ -6,8 +6,9 @@ import heapq
 import time
 
 from app.server.board import Place
-from app.server.connection import Connection, State
+from app.server.connection import Connection
 from app.server.refusal import Overloaded
+from app.server.states import State
 
 # How many are closed at a time, so that there is room for as many.
 _ROOM = 16

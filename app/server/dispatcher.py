@@ -15,12 +15,13 @@ from functools import partial
 
 from app.metrics.requests import UNROUTED, RequestMetrics
 from app.server.admission import Admission
-from app.server.connection import MAX_DRAINED_BYTES, Connection, State
+from app.server.connection import MAX_DRAINED_BYTES, Connection
 from app.server.connections import Connections
 from app.server.loop import EventLoop
 from app.server.refusal import Defect, Overloaded, Refusal, encode_refusal
 from app.server.request import HttpRequest
 from app.server.request_start import is_trusted, measure_age
+from app.server.states import State
 from app.server.wsgi import BodyWanted, WsgiServer, defer_body
 from app.web.access_line import log_overload, log_refused
 from app.web.facts import QUEUE_SECONDS, choose_request_id

@@ -1,7 +1,7 @@
 """The parser of a connection: requests out of bytes, by llhttp, within limits, and what is no request refused.
 
 llhttp knows the grammar of HTTP/1 and refuses what is ambiguous: both lengths, several, folded or bare lines. What it
-leaves to its user is here: which versions, hosts, codings and expectations there are, and how long a head may be.
+leaves to its user is here, or in `app.server.head`: how long a head may be, and what may stand in it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections import deque
 
 import httptools
 
-from app.server.refusal import LONG_HEAD, LONG_LINE, MALFORMED, NotHttp, Refusal
+from app.server.head import check_head, refuse, refuse_method, write_framing
+from app.server.refusal import LONG_HEAD, LONG_LINE, NotHttp, Refusal
 from app.server.request import HttpRequest
 
 # As gunicorn has them by default.
@@ -23,19 +24,8 @@ MAX_HEAD_BYTES = 64 * 1024
 # What frames a body in chunks may be longer than the body: a client that sends byte by byte needs six for each.
 MAX_FRAMING_BYTES = 16 * 1024 * 1024
 
-KNOWN_METHODS = "GET, HEAD, OPTIONS, POST"
-
-_VERSION = re.compile(r"1\.[0-9]")
-_HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
-_ABSOLUTE = re.compile(rb"https?://[^/?#]+", re.IGNORECASE)
 # What a request with a method that llhttp does not know begins with.
 _UNKNOWN_METHOD = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40} [!-~]+ HTTP/1\.[0-9]\r\n")
-_FRAMING = (b"content-length", b"transfer-encoding")
-_SINGLE = (b"host", b"content-type")
-
-
-def _refuse(detail: str) -> NotHttp:
-    return NotHttp(400, f"{MALFORMED} {detail}")
 
 
 class RequestParser:
@@ -85,7 +75,7 @@ class RequestParser:
         request = self.current
         if request is not None:
             self._is_framing = True
-            self._parser.feed_data(b"POST / HTTP/1.1\r\n" + _write_framing(request) + b"\r\n")
+            self._parser.feed_data(b"POST / HTTP/1.1\r\n" + write_framing(request) + b"\r\n")
             self._is_framing = False
 
     def _end(self, error: httptools.HttpParserError, received: bytes) -> None:
@@ -95,14 +85,13 @@ class RequestParser:
             self.current = None  # more has come behind the last request that the client has announced
         elif request is not None and request.has_head:
             request.is_broken = True
-            self.fault = _refuse("A chunk of its body is broken.")
+            self.fault = refuse("A chunk of its body is broken.")
         elif isinstance(cause, NotHttp):
             self.fault = cause
         elif isinstance(error, httptools.HttpParserInvalidMethodError) and self._has_unknown_method(received):
-            allow = (("Allow", KNOWN_METHODS),)
-            self.fault = NotHttp(405, "There is nothing that answers to this method.", allow)
+            self.fault = refuse_method()
         else:
-            self.fault = _refuse("Its first line or a header field is broken, or two of them contradict each other.")
+            self.fault = refuse("Its first line or a header field is broken, or two of them contradict each other.")
 
     def _has_unknown_method(self, received: bytes) -> bool:
         """Return whether what has begun looks like a request, but for its method; no telling behind another one."""
@@ -122,7 +111,7 @@ class RequestParser:
             self.fault = _too_long_head()
         elif request.has_head and self._n_pending_bytes - request.n_body_bytes > MAX_FRAMING_BYTES:
             request.is_broken = True
-            self.fault = _refuse("There is more around its chunks than in them.")
+            self.fault = refuse("There is more around its chunks than in them.")
 
     # What follows is called by llhttp, while it is fed.
 
@@ -181,7 +170,7 @@ class RequestParser:
     def on_message_complete(self) -> None:
         """Complete the request, unless it has been answered already."""
         request = self._get_current()
-        if self._parser.should_upgrade() and _write_framing(request):
+        if self._parser.should_upgrade() and write_framing(request):
             return  # the body is yet to come
         self._n_ended += 1
         # A trailer should not, but llhttp has it say that the connection ends: it parses no more then.
@@ -196,62 +185,6 @@ class RequestParser:
     def _get_current(self) -> HttpRequest:
         assert self.current is not None  # as llhttp begins each message
         return self.current
-
-
-def check_head(request: HttpRequest) -> None:
-    """Check what llhttp does not, and keep what the head says. Raises `NotHttp`."""
-    if not _VERSION.fullmatch(request.version):
-        raise _refuse("Its version of HTTP is not served; there are 1.0 and 1.1.")
-    if request.version != "1.0":
-        request.version = "1.1"  # a later one of the same kind is to be taken for the last that is known
-    names = [name for name, _ in request.headers]
-    if any(names.count(name) > 1 for name in _SINGLE):
-        raise _refuse("Host or Content-Type is there twice.")
-    _check_host(request)
-    _check_target(request)
-    _check_coding(request)
-    expectation = request.get_header(b"expect")
-    if expectation is not None and expectation.lower() != b"100-continue":
-        raise NotHttp(417, "The only expectation that can be met is 100-continue.")
-    request.expects_continue = expectation is not None and request.version != "1.0"
-
-
-def _write_framing(request: HttpRequest) -> bytes:
-    """Return the header fields that say how long the body of a request is; nothing where it has none."""
-    return b"".join(b"%b: %b\r\n" % field for field in request.headers if field[0] in _FRAMING)
-
-
-def _check_host(request: HttpRequest) -> None:
-    host = request.get_header(b"host")
-    if host is None and request.version == "1.1":
-        raise _refuse("It has no Host, which HTTP/1.1 demands.")
-    if host is not None and not _HOST.fullmatch(host):
-        raise _refuse("Its Host is no name or address of a host.")
-
-
-def _check_target(request: HttpRequest) -> None:
-    """Check that the target is a path, or reduce it to one."""
-    target = request.target
-    if request.method == "CONNECT":
-        raise NotHttp(405, "There is nothing that answers to this method.", (("Allow", KNOWN_METHODS),))
-    if target.startswith(b"/"):
-        return
-    absolute = _ABSOLUTE.match(target)
-    if absolute is not None:
-        path = target[absolute.end() :]
-        request.target = path if path.startswith(b"/") else b"/" + path
-    elif target != b"*" or request.method != "OPTIONS":
-        raise _refuse("Its target is no path.")
-
-
-def _check_coding(request: HttpRequest) -> None:
-    coding = request.get_header(b"transfer-encoding")
-    if coding is None:
-        return
-    if request.version == "1.0":
-        raise _refuse("HTTP/1.0 has no Transfer-Encoding.")
-    if coding.lower() != b"chunked":
-        raise _refuse("The only Transfer-Encoding that is served is chunked.")
 
 
 def _too_long_head() -> NotHttp:

@@ -20,11 +20,12 @@ from app.logs import finish_log, flush_log
 from app.server.acceptor import Acceptor
 from app.server.admission import USUAL_CLIENTS
 from app.server.board import Place
-from app.server.connection import Connection, Patience
+from app.server.connection import Connection
 from app.server.connections import Connections
 from app.server.dispatcher import Dispatcher
 from app.server.internals import Worker
 from app.server.loop import READ, EventLoop
+from app.server.states import Patience
 from app.server.usage import report_usage
 from app.server.wsgi import WsgiServer
 from app.web.service import Service, get_service

@@ -46,6 +46,7 @@ class _Client:
         self._connect = connect
         self._at_once, self._rest = at_once, rest
         self._connection = connect()
+        self._position = 0
         self._begin()
         stack.callback(lambda: self._connection.close())
 

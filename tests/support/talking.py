@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 
-from app.server.connection import Connection, Patience, State
+from app.server.connection import Connection
 from app.server.loop import EventLoop
 from app.server.refusal import Refusal
 from app.server.request import HttpRequest
+from app.server.states import Patience, State
 from tests.support.parsing import MAX_BODY_BYTES
 
 PATIENCE = Patience(idle=10.0, head=20.0, body=30.0)
@@ -60,7 +61,7 @@ class RecordingExchange:
         if self.early_answer is not None:
             connection.answer_early(self.early_answer, self.keeps_on)
 
-    def refuse(self, connection: Connection, fault: Refusal, began_at: float) -> None:
+    def refuse(self, connection: Connection, fault: Refusal, request: HttpRequest | None) -> None:
         """Answer by the status."""
         self.refused.append(fault.status)
         connection.answer(b"%d" % fault.status + b" " * self.refusal_bytes, keeps_on=False)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.server.connection import State
 from app.server.refusal import Refusal
+from app.server.states import State
 from tests.support.parsing import GET, MAX_BODY_BYTES, build_head
 from tests.support.talking import CLIENT_ADDRESS, SERVER_ADDRESS, Talk
 

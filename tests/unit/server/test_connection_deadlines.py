@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from app.server import connection as module
-from app.server.connection import EARLY_SECONDS, LINGER_SECONDS, State
+from app.server.connection import EARLY_SECONDS, LINGER_SECONDS
+from app.server.states import State
 from tests.support.parsing import GET, build_head
 from tests.support.talking import PATIENCE, Clock, Talk
 

@@ -9,8 +9,8 @@ import pytest
 
 from app.server import connections as module
 from app.server.board import Board, Place
-from app.server.connection import State
 from app.server.connections import Connections
+from app.server.states import State
 from tests.support.parsing import GET, build_head
 from tests.support.talking import Clock, Talk
 

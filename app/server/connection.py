@@ -273,7 +273,7 @@ class Connection:
 
     def _refuse(self, fault: Refusal, request: HttpRequest | None) -> None:
         self.state = State.WAITING
-        self._asked = request
+        self._asked, self._early_answer = request, None
         if request is not None:
             _discard(request)
         self._exchange.refuse(self, fault, request)

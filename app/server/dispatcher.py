@@ -10,13 +10,13 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 
 from app.metrics.requests import UNROUTED, RequestMetrics
-from app.server.admission import Admission
+from app.server.admission import USUAL_CLIENTS
 from app.server.connection import MAX_DRAINED_BYTES, Connection
 from app.server.connections import Connections
+from app.server.lane import Lane, Waiting
 from app.server.loop import EventLoop
 from app.server.refusal import Defect, Overloaded, Refusal, encode_refusal
 from app.server.request import HttpRequest
@@ -25,19 +25,11 @@ from app.server.states import State
 from app.server.wsgi import BodyWanted, WsgiServer, defer_body
 from app.web.access_line import log_overload, log_refused
 from app.web.facts import QUEUE_SECONDS, choose_request_id
-from app.web.service import Service
+from app.web.service import Pace, Service
 
 PROBED_TARGETS = frozenset({b"/health", b"/ready", b"/metrics"})
 # How long the loop answers before it looks again at what has arrived.
 _TURN_SECONDS = 0.002
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A request that waits to be answered."""
-
-    connection: Connection
-    request: HttpRequest
 
 
 class Dispatcher:
@@ -61,28 +53,27 @@ class Dispatcher:
         self._service = service
         self._metrics = metrics
         self._loop = loop
-        self._quick: deque[_Waiting] = deque()
-        self._quick_admission = Admission(deadline_seconds, 1)
-        self._slow: deque[_Waiting] = deque()
-        self._slow_admission = Admission(deadline_seconds, n_threads)
-        self._n_idle_threads = n_threads
         self._n_overloaded = 0
-        self._pool = ThreadPoolExecutor(n_threads, thread_name_prefix="pass")
+        # All that wait to share a pass have threads; of the others, more at once would only take longer each.
+        n_of_pace = {Pace.QUICK: 1, Pace.SHARED: USUAL_CLIENTS, Pace.SLOW: n_threads}
+        self._lanes = {pace: Lane(deadline_seconds, n_servers) for pace, n_servers in n_of_pace.items()}
+        self._quick = self._lanes[Pace.QUICK]
+        self._pool = ThreadPoolExecutor(USUAL_CLIENTS + n_threads, thread_name_prefix="pass")
 
     @property
     def has_waiting(self) -> bool:
         """Whether the loop has something to answer."""
-        return bool(self._quick)
+        return bool(self._quick.waiting)
 
     def run(self) -> None:
         """Answer some of what waits."""
         end = time.monotonic() + _TURN_SECONDS
-        while self._quick:
-            waiting = self._take(self._quick, self._quick_admission)
+        while self._quick.waiting:
+            waiting = self._take(self._quick)
             if waiting is not None:
                 began_at = time.monotonic()
                 self._answer(waiting.connection, waiting.request)
-                self._quick_admission.record(time.monotonic() - began_at)
+                self._quick.admission.record(time.monotonic() - began_at)
             if time.monotonic() > end:
                 break
 
@@ -91,19 +82,17 @@ class Dispatcher:
         if request.target in PROBED_TARGETS:
             self._answer(connection, request)
             return
-        is_slow = self._service.is_slow(request.target, request.n_body_bytes)
-        queue, admission = (self._slow, self._slow_admission) if is_slow else (self._quick, self._quick_admission)
-        now = time.monotonic()
+        lane = self._lanes[self._service.choose_pace(request.target, request.n_body_bytes)]
         try:
-            admission.check(len(queue), now)
+            lane.admission.check(len(lane.waiting), time.monotonic())
         except Overloaded as refusal:
             self._refuse(connection, refusal, request)
-            self._shed(queue, admission.limit)
+            self._shed(lane.waiting, lane.admission.limit)
             return
         self._metrics.enqueue()
-        queue.append(_Waiting(connection, request))
-        if is_slow:
-            self._start_threads()
+        lane.waiting.append(Waiting(connection, request))
+        if lane is not self._quick:
+            self._start_threads(lane)
 
     def ask_early(self, connection: Connection, request: HttpRequest) -> None:
         """Answer a request whose body has not arrived, if no body is needed for that."""
@@ -133,55 +122,55 @@ class Dispatcher:
         """Take note of so many bytes, which may be kept."""
         self._connections.count_received(n_bytes)
 
-    def _shed(self, queue: deque[_Waiting], n_kept: int) -> None:
+    def _shed(self, queue: deque[Waiting], n_kept: int) -> None:
         """Refuse the last of those that wait, for which there turned out to be too many before them."""
         while len(queue) > n_kept:
             waiting = queue.pop()
             self._metrics.dequeue()
             self._refuse(waiting.connection, Overloaded(), waiting.request)
 
-    def _take(self, queue: deque[_Waiting], admission: Admission) -> _Waiting | None:
+    def _take(self, lane: Lane) -> Waiting | None:
         """Take the first of those that wait; `None` where nobody waits for its answer any more."""
-        waiting = queue.popleft()
+        waiting = lane.waiting.popleft()
         self._metrics.dequeue()
         if waiting.connection.state is State.CLOSED:
             return None
         try:
             now = time.monotonic()
-            admission.check_age(self._find_start(waiting, now), now)
+            lane.admission.check_age(self._find_start(waiting, now), now)
         except Overloaded as refusal:
             self._refuse(waiting.connection, refusal, waiting.request)
             return None
         return waiting
 
-    def _find_start(self, waiting: _Waiting, now: float) -> float:
+    def _find_start(self, waiting: Waiting, now: float) -> float:
         """Return since when a caller has been waiting, as far as that is our doing, or that of a trusted proxy."""
         header = waiting.request.get_header(b"x-request-start")
         if header is None or not is_trusted(waiting.connection.client_address[0], self._proxies):
             return waiting.request.completed_at
         return min(now - measure_age(header, time.time()), waiting.request.completed_at)
 
-    def _start_threads(self) -> None:
-        while self._slow and self._n_idle_threads:
-            waiting = self._take(self._slow, self._slow_admission)
+    def _start_threads(self, lane: Lane) -> None:
+        while lane.waiting and lane.n_free:
+            waiting = self._take(lane)
             if waiting is not None:
-                self._n_idle_threads -= 1
-                self._pool.submit(self._answer_in_thread, waiting.connection, waiting.request)
+                lane.n_free -= 1
+                self._pool.submit(self._answer_in_thread, lane, waiting)
 
-    def _answer_in_thread(self, connection: Connection, request: HttpRequest) -> None:
+    def _answer_in_thread(self, lane: Lane, waiting: Waiting) -> None:
         began_at = time.monotonic()
-        keeps_on = self._keeps_on(request)
-        combiner = self._service.get_served().combiner
+        keeps_on = self._keeps_on(waiting.request)
+        combiner = self._service.get_served().combiner if lane is self._lanes[Pace.SHARED] else None
         with combiner.announce() if combiner is not None else nullcontext():
-            answer = self._compute(connection, request, keeps_on)
+            answer = self._compute(waiting.connection, waiting.request, keeps_on)
         seconds = time.monotonic() - began_at
-        self._loop.hand_over(partial(self._finish, connection, answer, keeps_on, seconds))
+        self._loop.hand_over(partial(self._finish, lane, waiting.connection, answer, keeps_on, seconds))
 
-    def _finish(self, connection: Connection, answer: bytes, keeps_on: bool, seconds: float) -> None:
-        self._n_idle_threads += 1
-        self._slow_admission.record(seconds)
+    def _finish(self, lane: Lane, connection: Connection, answer: bytes, keeps_on: bool, seconds: float) -> None:
+        lane.n_free += 1
+        lane.admission.record(seconds)
         connection.answer(answer, keeps_on)
-        self._start_threads()
+        self._start_threads(lane)
 
     def _answer(self, connection: Connection, request: HttpRequest) -> None:
         keeps_on = self._keeps_on(request)

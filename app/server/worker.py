@@ -18,7 +18,6 @@ from typing import Any
 
 from app.logs import finish_log, flush_log
 from app.server.acceptor import Acceptor
-from app.server.admission import USUAL_CLIENTS
 from app.server.board import Place
 from app.server.connection import Connection
 from app.server.connections import Connections
@@ -122,10 +121,8 @@ class ServiceWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             max(_LEAST_BUFFERED_BYTES, 2 * max_body_bytes),
             self.place,
         )
-        # Where passes are shared, all that wait for one have threads.
-        n_threads = max(self.cfg.threads, USUAL_CLIENTS) if served.combiner else self.cfg.threads
         self._dispatcher = Dispatcher(
-            WsgiServer(self.wsgi), service, service.monitor.requests, self._loop, self._connections, n_threads
+            WsgiServer(self.wsgi), service, service.monitor.requests, self._loop, self._connections, self.cfg.threads
         )
         self._acceptor = Acceptor(
             self.sockets, self._loop, self.place, self._begin_connection, self._connections.make_room

@@ -121,7 +121,8 @@ class WsgiServer:
         if not has_length and not status.startswith(_BODILESS):
             lines.append(f"Content-Length: {len(body)}\r\n")
         lines.append("\r\n")
-        return "".join(lines).encode("latin-1") + (b"" if method == "HEAD" else body)
+        is_bodiless = method == "HEAD" or status.startswith(_BODILESS)
+        return "".join(lines).encode("latin-1") + (b"" if is_bodiless else body)
 
     def _get_date(self) -> str:
         now = int(time.time())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,9 +34,19 @@ _PREDICTING, _PREDICTING_MANY = b"/predict", b"/predict/batch"
 # What takes longer than this is not done while others wait: a pass of the model, or to parse a body.
 _SLOW_PASS_SECONDS = 0.003
 _SLOW_BODY_BYTES = 256 * 1024
+# A batch of more rows has a pass of its own, or there would be little to share.
+_MOST_SHARED_ROWS = 64
 # Each of them has been asked alone when the version was tried; of a slow model that takes long, in every worker.
 _ROWS_ALONE = 2
 _logger = logging.getLogger("app")
+
+
+class Pace(enum.Enum):
+    """How long an answer takes, and what follows from that."""
+
+    QUICK = "nobody is kept waiting by it"
+    SHARED = "it takes a thread, and shares a pass of the model with others"
+    SLOW = "it takes a thread"
 
 
 class ModelUnavailable(RequestRefused):
@@ -98,17 +109,19 @@ class Service:
             raise ModelUnavailable
         return self.served
 
-    def is_slow(self, target: bytes, n_body_bytes: int) -> bool:
-        """Return whether the answer to such a request may take so long that others should not wait for it."""
+    def choose_pace(self, target: bytes, n_body_bytes: int) -> Pace:
+        """Return how the answer to such a request is to be come by."""
         served = self.served
         if served is None or not target.startswith(_PREDICTING):
-            return False
-        if n_body_bytes > _SLOW_BODY_BYTES:
-            return True
+            return Pace.QUICK
         n_rows = 1
         if target.startswith(_PREDICTING_MANY):
             n_rows = min(served.max_batch_size, n_body_bytes // served.least_row_bytes + 1)
-        return served.findings.estimate_seconds(n_rows) > _SLOW_PASS_SECONDS
+        if n_body_bytes > _SLOW_BODY_BYTES:
+            return Pace.SLOW
+        if served.findings.estimate_seconds(n_rows) <= _SLOW_PASS_SECONDS:
+            return Pace.QUICK
+        return Pace.SHARED if served.combiner is not None and n_rows <= _MOST_SHARED_ROWS else Pace.SLOW
 
     def start_tracing(self) -> None:
         """Export a span of each request from now on, if the settings name a collector.

@@ -96,14 +96,14 @@ def test_all_that_wait_for_a_pass_share_the_next(published: tuple[Path, Path], f
 
 
 def test_combine_0_gives_each_a_pass_of_its_own(published: tuple[Path, Path], folder: Path) -> None:
-    values, n_passes = ask(published, folder, COMBINE="0", THREADS="2")
+    values, n_passes = ask(published, folder, COMBINE="0", THREADS="1")
     assert values == [number / 100 for number in range(N_CLIENTS)]
     assert n_passes == N_CLIENTS + 1
 
 
 @pytest.mark.usefixtures("one_pass_at_a_time")
 def test_no_pass_is_shared_where_that_would_change_a_bit(tmp_path: Path) -> None:
-    values, n_passes = ask(publish_gated_model(tmp_path, answers_depend_on_batch=True), tmp_path)
+    values, n_passes = ask(publish_gated_model(tmp_path, answers_depend_on_batch=True), tmp_path, THREADS="1")
     assert values == [number / 100 + 1e-12 for number in range(N_CLIENTS)]
     assert n_passes == N_CLIENTS + 1
 

@@ -82,9 +82,10 @@ def test_a_client_that_sends_too_much_is_cut_off(early: Talk, monkeypatch: pytes
 def test_what_is_thrown_away_of_one_body_does_not_count_for_the_next(
     early: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_DRAINED_BYTES", 60)
+    monkeypatch.setattr(module, "MAX_DRAINED_BYTES", 40)
     for _ in range(5):
-        early.send(b"x" * 30)
+        early.send(b"x" * 20)
+        early.send(b"x" * 10)
         early.send(HEAD + b"x" * 20)
         early.expire()
     assert early.state is State.DISCARDING
@@ -123,14 +124,25 @@ def test_an_answer_that_was_kept_back_is_sent_where_no_more_of_the_body_comes(ta
     assert (talk.read(), talk.has_ended(), talk.state) == (b"early", True, State.CLOSED)
 
 
-def test_an_answer_that_was_kept_back_is_the_only_one_where_there_is_no_room_for_the_body(talk: Talk) -> None:
-    talk.exchange.early_answer = b"early"
+@pytest.mark.parametrize("refusal_bytes", [0, 5_000_000])
+def test_an_answer_that_was_kept_back_is_dropped_where_its_request_is_refused(talk: Talk, refusal_bytes: int) -> None:
+    talk.exchange.early_answer, talk.exchange.refusal_bytes = b"early", refusal_bytes
     talk.send(HEAD + b"x")
     talk.connection.refuse(Refusal(503, "There is no room."))
     talk.turn()
-    assert talk.read() in (b"early", b"503")
+    talk.client.send(b"x" * 49)
+    assert talk.read() == b"503" + b" " * refusal_bytes
     talk.expire()
     assert (talk.read(), talk.has_ended(), talk.state) == (b"", True, State.CLOSED)
+
+
+@pytest.mark.parametrize("refusal_bytes", [0, 5_000_000])
+def test_a_client_that_takes_neither_answer_is_let_go(talk: Talk, refusal_bytes: int) -> None:
+    talk.exchange.early_answer, talk.exchange.refusal_bytes = b"early", refusal_bytes
+    talk.send(HEAD + b"x")
+    talk.connection.refuse(Refusal(503, "There is no room."))
+    talk.expire()
+    assert (talk.state, b"early" in talk.read()) == (State.CLOSED, False)
 
 
 @pytest.mark.parametrize("is_answered", [True, False])

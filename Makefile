@@ -119,7 +119,7 @@ test-quick: install ## Run the tests that start no server: a minute or two
 	$(PYTEST) tests/unit tests/web
 
 .PHONY: test-long
-test-long: install browser prometheus test-boosting ## Run all of `make test` deeper, for hours, and measure the coverage of every process
+test-long: install browser prometheus test-boosting fuzz ## Run all of `make test` deeper, for hours, and measure the coverage of every process
 	TEST_DEPTH=long COVERAGE_PROCESS_START=tests/long/coverage.cfg $(PYTEST) --timeout 7200 --cov --cov-config tests/long/coverage.cfg
 
 # In an environment of their own, as nobody who does without these libraries should have to install them.
@@ -133,6 +133,18 @@ $(BOOSTING)/.installed: requirements/dev.txt requirements/boosting.txt $(INSTALL
 	@"$(PYTHON)" -m venv --clear --without-pip $(BOOSTING)
 	@$(UV) pip install --quiet --system-certs --python $(BOOSTING)/bin/python --require-hashes \
 		-r requirements/dev.txt -r requirements/boosting.txt
+	@touch $@
+
+FUZZING := build/fuzzing
+
+.PHONY: fuzz
+fuzz: install $(FUZZING)/.installed ## Send the server what coverage-guided fuzzing draws, for SECONDS=600
+	$(FUZZING)/bin/python -m tests.long.fuzz_requests -max_total_time=$(or $(SECONDS),600)
+
+$(FUZZING)/.installed: requirements/dev.txt requirements/fuzzing.txt $(INSTALLED)
+	@"$(PYTHON)" -m venv --clear --without-pip $(FUZZING)
+	@$(UV) pip install --quiet --system-certs --python $(FUZZING)/bin/python --require-hashes \
+		-r requirements/dev.txt -r requirements/fuzzing.txt
 	@touch $@
 
 # Three at once, as each waits for containers most of the time; what one prints is shown once it has ended.
@@ -280,6 +292,7 @@ lock: install ## Lock the requirements after a change of a .in file
 	$(COMPILE) requirements/serving.in -c requirements/dev.txt -o requirements/serving.txt
 	$(COMPILE) requirements/tracing.in -c requirements/dev.txt -o requirements/tracing.txt
 	$(COMPILE) requirements/boosting.in -c requirements/dev.txt -o requirements/boosting.txt
+	$(COMPILE) requirements/fuzzing.in -c requirements/dev.txt -o requirements/fuzzing.txt
 	$(COMPILE) requirements/release.in -c requirements/dev.txt -o requirements/release.txt
 	$(COMPILE) requirements/installer.in -c requirements/dev.txt -o requirements/installer.txt
 

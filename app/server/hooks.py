@@ -30,12 +30,19 @@ _OTHER_MASTER = (
     "gunicorn's own master neither verifies a model nor reloads one, so it does not serve. "
     "Start the service by 'make run' or 'python -m app'."
 )
+_NO_TLS = (
+    "TLS is not served: whoever connects would be answered in plain text. Leave certificates out of "
+    "GUNICORN_CMD_ARGS, and put a proxy that has them in front."
+)
 
 
 def on_starting(server: Arbiter) -> None:
     """Check everything that is needed before anything listens; what is missing ends the start with one line."""
     if not isinstance(server, ServiceMaster):
         server.log.critical(_OTHER_MASTER)
+        sys.exit(1)
+    if server.cfg.is_ssl:
+        server.log.critical(_NO_TLS)
         sys.exit(1)
     settings = read_settings()
     try:

@@ -76,6 +76,7 @@ USED = (
     Used(BaseApplication, "callable", "the application, which the workers give their model"),
     Used(Config, "address", "where to listen"),
     Used(Config, "graceful_timeout", "how long a worker may take to leave"),
+    Used(Config, "is_ssl", "whether TLS is asked for, which is not served"),
     Used(Config, "reuse_port", "whether each worker opens a socket of its own"),
     Used(Config, "threads", "how many threads a worker counts"),
     Used(Arbiter, "LISTENERS", "set, so that a taken port is refused at once and not tried five times"),

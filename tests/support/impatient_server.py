@@ -7,5 +7,5 @@ from app.server.master import ServiceMaster
 
 if __name__ == "__main__":
     # Of workers alone: the trial before them has all the time that it needs.
-    ServiceMaster.load_timeout_seconds = property(lambda master: 1.0, lambda master, seconds: None)  # type: ignore
+    ServiceMaster.load_timeout_seconds = property(lambda master: 3.0, lambda master, seconds: None)  # type: ignore
     main()

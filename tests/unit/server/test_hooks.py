@@ -97,3 +97,11 @@ def test_a_port_that_is_taken_while_a_version_is_verified_is_one_line(
     assert master.log.critical_lines == [
         f"PORT is taken: another process listens at {settings.address}. End that one, or set PORT to a free port."
     ]
+
+
+def test_certificates_that_would_be_ignored_end_the_start(master: ServiceMaster) -> None:
+    master.cfg.set("certfile", "certificate.pem")
+    with pytest.raises(SystemExit, match="^1$"):
+        hooks.on_starting(master)
+    assert master.log.critical_lines[0].startswith("TLS is not served")
+    assert master.LISTENERS == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from gunicorn.config import Config
 
 from app.artifacts import Artifact
 from app.server import hooks
@@ -40,6 +41,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
 def build_master() -> ServiceMaster:
     """Return a master that has not been started."""
     master: ServiceMaster = ServiceMaster.__new__(ServiceMaster)
+    master.cfg = Config()
     return master
 
 

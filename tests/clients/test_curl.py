@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,8 @@ def test_reads_the_head_alone(server: RunningServer, version: str) -> None:
 @pytest.mark.parametrize("version", ["--http1.0", "--http1.1"])
 def test_reads_the_options(server: RunningServer, version: str) -> None:
     head, said = curl(version, "--include", "--request", "OPTIONS", f"{server.url}/predict")
-    assert "\r\nAllow: OPTIONS, POST\r\n" in head
+    (allowed,) = re.findall("\r\nAllow: (.+)\r\n", head)
+    assert set(allowed.split(", ")) == {"OPTIONS", "POST"}
     assert head.endswith("\r\n\r\n")
     assert said[0].startswith("200 ")
 

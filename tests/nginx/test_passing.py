@@ -51,7 +51,7 @@ def test_what_else_there_is_to_read_is_the_services(nginx: RunningNginx, server:
         ("POST", "/predict", b"{", 400),
         ("POST", "/predict", b'{"features":[NaN]}', 422),
         ("GET", "/predict", b"", 405),
-        ("BREW", "/predict", b"", 405),
+        ("PATCH", "/predict", b"", 405),
         ("GET", "/nothing", b"", 404),
         ("GET", "/predict//batch", b"", 404),
         ("GET", "/%E4%ff%0a?a=%26", b"", 404),

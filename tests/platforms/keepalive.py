@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
-from tests.support.running_server import ROOT
+from app.settings import Settings
 
 
 def read_keepalive_seconds() -> int:
     """Return how long the server keeps an idle connection open."""
-    (seconds,) = re.findall(r"^keepalive = (\d+)$", (ROOT / "gunicorn.conf.py").read_text(), re.MULTILINE)
-    return int(seconds)
+    return Settings().keepalive_seconds

@@ -13,7 +13,6 @@ from contextlib import nullcontext
 from functools import partial
 
 from app.metrics.requests import UNROUTED, RequestMetrics
-from app.server.admission import USUAL_CLIENTS
 from app.server.connection import MAX_DRAINED_BYTES, Connection
 from app.server.connections import Connections
 from app.server.lane import Lane, Waiting
@@ -30,6 +29,8 @@ from app.web.service import Pace, Service
 PROBED_TARGETS = frozenset({b"/health", b"/ready", b"/metrics"})
 # How long the loop answers before it looks again at what has arrived.
 _TURN_SECONDS = 0.002
+# How many may wait in threads to share a pass.
+_MOST_SHARING = 32
 
 
 class Dispatcher:
@@ -55,10 +56,10 @@ class Dispatcher:
         self._loop = loop
         self._n_overloaded = 0
         # All that wait to share a pass have threads; of the others, more at once would only take longer each.
-        n_of_pace = {Pace.QUICK: 1, Pace.SHARED: USUAL_CLIENTS, Pace.SLOW: n_threads}
+        n_of_pace = {Pace.QUICK: 1, Pace.SHARED: _MOST_SHARING, Pace.SLOW: n_threads}
         self._lanes = {pace: Lane(deadline_seconds, n_servers) for pace, n_servers in n_of_pace.items()}
         self._quick = self._lanes[Pace.QUICK]
-        self._pool = ThreadPoolExecutor(USUAL_CLIENTS + n_threads, thread_name_prefix="pass")
+        self._pool = ThreadPoolExecutor(_MOST_SHARING + n_threads, thread_name_prefix="pass")
 
     @property
     def has_waiting(self) -> bool:
@@ -155,7 +156,11 @@ class Dispatcher:
             waiting = self._take(lane)
             if waiting is not None:
                 lane.n_free -= 1
-                self._pool.submit(self._answer_in_thread, lane, waiting)
+                try:
+                    self._pool.submit(self._answer_in_thread, lane, waiting)
+                except RuntimeError:  # no thread can be started: one of those that there are will come to it
+                    if not self._pool._threads:
+                        raise
 
     def _answer_in_thread(self, lane: Lane, waiting: Waiting) -> None:
         began_at = time.monotonic()

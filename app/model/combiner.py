@@ -64,10 +64,10 @@ class Combiner:
         ticket = _Ticket(rows)
         self._arrive()
         with self._changed:
-            self._waiting.append(ticket)
             if self._n_free_passes:
                 self._n_free_passes -= 1
             else:
+                self._waiting.append(ticket)
                 self._changed.wait_for(lambda: ticket.is_called)
         if ticket.arrays is None and ticket.error is None:
             self._compute_with_others(ticket)
@@ -105,8 +105,6 @@ class Combiner:
 
     def _take(self, own: _Ticket) -> list[_Ticket]:
         """Return the tickets of the next pass: `own`, and of those that wait as many as it may have."""
-        if own in self._waiting:
-            self._waiting.remove(own)
         tickets, n_rows = [own], len(own.rows)
         while self._waiting and n_rows + len(self._waiting[0].rows) <= self._max_rows:
             ticket = self._waiting.popleft()

@@ -133,3 +133,28 @@ def test_a_defect_of_one_pass_leaves_the_next_one_free(passes: Passes) -> None:
     with pytest.raises(ValueError, match="no answer"):
         combiner.compute(np.array([[-1.0]]))
     assert combiner.compute(np.array([[1.0]]))["values"].item() == 2
+
+
+def test_who_waits_to_begin_is_not_taken_for_one_that_waits_for_a_pass(passes: Passes) -> None:
+    combiner, announced, parsed = Combiner(passes.compute, 100, 2), Event(), Event()
+
+    def parse() -> Any:
+        with combiner.announce():
+            announced.set()
+            assert parsed.wait(PATIENCE_SECONDS)
+            raise ValueError("refused")
+
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(combiner.compute, np.array([[1.0]]))
+        assert passes.begun.acquire(timeout=PATIENCE_SECONDS)
+        refused = threads.submit(parse)
+        assert announced.wait(PATIENCE_SECONDS)
+        second = threads.submit(combiner.compute, np.array([[2.0]]))  # it may begin, once the other is parsed
+        wait_for(lambda: combiner._n_free_passes == 0)
+        passes.may_end.release()
+        assert first.result()["values"].item() == 2
+        parsed.set()
+        passes.may_end.release()
+        assert second.result()["values"].item() == 4
+        assert isinstance(refused.exception(), ValueError)
+    assert (passes.sizes, combiner._n_free_passes) == ([1, 1], 2)

@@ -6,12 +6,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-import numpy as np
-
 from app.artifacts import Golden
 from app.columns.table import Rows
 from app.model.model import Model
-from app.outputs.prediction import Arrays
+from app.outputs.prediction import Arrays, BatchPrediction
 
 # How often a pass is timed, and for how long at most: the least of the times is what the machine does undisturbed.
 _N_TIMES = 5
@@ -47,13 +45,15 @@ class PassFindings:
         return self.alone_seconds + self.row_seconds * (n_rows - 1)
 
 
-def find_passes(model: Model, golden: Golden) -> PassFindings:
-    """Return what passes of `model` are like, found with its golden rows, which it has answered before."""
+def find_passes(model: Model, golden: Golden, together: BatchPrediction, alone: BatchPrediction) -> PassFindings:
+    """Return what passes of `model` are like, which has answered all golden rows, `together` and each `alone`."""
     rows = model.columns.check_matrix(golden.instances)
     alone_seconds = _time_pass(model, rows[:1])
     further_rows = len(rows) - 1
     row_seconds = max(_time_pass(model, rows) - alone_seconds, 0.0) / further_rows if further_rows else alone_seconds
-    return PassFindings(alone_seconds, row_seconds, _answers_each_alone(model, rows))
+    batches = [together, *(model.answer(rows[:size].copy()) for size in _BATCH_SIZES if size < len(rows))]
+    is_row_independent = all(_are_same_bits(batch.arrays, alone.arrays) for batch in batches)
+    return PassFindings(alone_seconds, row_seconds, is_row_independent)
 
 
 def _time_pass(model: Model, rows: Rows) -> float:
@@ -66,20 +66,6 @@ def _time_pass(model: Model, rows: Rows) -> float:
     return min(times)
 
 
-def _answers_each_alone(model: Model, rows: Rows) -> bool:
-    alone = [model.answer(rows[number : number + 1].copy()).arrays for number in range(len(rows))]
-    for size in {min(size, len(rows)) for size in (*_BATCH_SIZES, len(rows))}:
-        together = model.answer(rows[:size].copy()).arrays
-        if not all(_are_same_bits(_take(together, number), alone[number]) for number in range(size)):
-            return False
-    return True
-
-
-def _take(arrays: Arrays, number: int) -> Arrays:
-    return {name: array[number : number + 1] for name, array in arrays.items()}
-
-
-def _are_same_bits(some: Arrays, others: Arrays) -> bool:
-    return all(
-        np.ascontiguousarray(some[name]).tobytes() == np.ascontiguousarray(others[name]).tobytes() for name in some
-    )
+def _are_same_bits(batch: Arrays, alone: Arrays) -> bool:
+    """Return whether the rows of a batch have the answers that the first rows have alone."""
+    return all(array.tobytes() == alone[name][: len(array)].tobytes() for name, array in batch.items())

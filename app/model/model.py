@@ -54,11 +54,11 @@ class Model:
         """Return each of `answers` as the JSON object that `POST /predict` answers with."""
         return self.output.to_json(answers, self.columns.n_features, decimals)
 
-    def check_golden(self, golden: Golden, n_alone: int | None = None) -> None:
-        """Raise `ArtifactCorrupt` unless the model answers `golden` as the trained estimator did.
+    def check_golden(self, golden: Golden, n_alone: int | None = None) -> tuple[BatchPrediction, BatchPrediction]:
+        """Return the answers to `golden`, of all rows at once and of some one by one.
 
-        All rows at once and, as some estimators have no answer for a row alone, the first `n_alone` of them, by default
-        all, one by one.
+        Some estimators have no answer for a row alone: the first `n_alone` are asked for so, by default all. Raises
+        `ArtifactCorrupt` unless all are as the trained estimator answered.
         """
         try:
             rows = self.columns.check_matrix(golden.instances)
@@ -68,10 +68,12 @@ class Model:
             fault = f"the self-test failed: the model refuses the rows of golden.json ({error})"
             raise ArtifactCorrupt(self.version, fault) from error
         joined = {name: np.concatenate([each.arrays[name] for each in alone]) for name in self.output.arrays}
-        for given in (answers, self.output.gather(joined, self.version)):
+        answers_alone = self.gather(joined)
+        for given in (answers, answers_alone):
             expected = {name: array[: len(given)] for name, array in golden.arrays.items()}
             if different := self.output.find_difference(given, self.output.gather(expected, self.version)):
                 raise ArtifactCorrupt(self.version, f"the self-test failed: {different} differ from golden.json")
+        return answers, answers_alone
 
 
 def load_model(artifact: Artifact, n_alone: int | None = None) -> Model:

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from app.artifacts import Artifact
 from app.model.findings import find_passes
-from app.model.model import load_model
+from app.model.model import Model
 from app.model.verdict import Outcome, TrialCutShort, parse_verdict
 from app.model.watcher import Measure, watch_and_exit
 from app.signals import STOP_SIGNALS
@@ -24,7 +24,8 @@ def replay(artifact: Artifact) -> dict[str, float]:
 
     Raises `ArtifactError`.
     """
-    return find_passes(load_model(artifact), artifact.golden).to_measured()
+    model = Model(artifact)
+    return find_passes(model, artifact.golden, *model.check_golden(artifact.golden)).to_measured()
 
 
 class Trial:

@@ -13,13 +13,18 @@ from app.columns.table import Rows
 from app.model import findings as module
 from app.model.findings import PassFindings, find_passes
 from app.model.model import Model, load_model
-from app.model.trial import Trial
+from app.model.trial import Trial, replay
 from app.outputs.prediction import Arrays
 
 
 @pytest.fixture
 def model(iris_artifact: Artifact) -> Model:
     return load_model(iris_artifact)
+
+
+def try_passes(model: Model, artifact: Artifact) -> PassFindings:
+    """Return what is found of the passes of a model, as a trial finds it."""
+    return find_passes(model, artifact.golden, *model.check_golden(artifact.golden))
 
 
 def change_answers(model: Model, monkeypatch: pytest.MonkeyPatch, change: Callable[[Rows, Any], None]) -> None:
@@ -36,7 +41,7 @@ def change_answers(model: Model, monkeypatch: pytest.MonkeyPatch, change: Callab
 
 
 def test_rows_of_a_model_that_answers_each_for_itself_may_share_a_pass(model: Model, iris_artifact: Artifact) -> None:
-    assert find_passes(model, iris_artifact.golden).is_row_independent
+    assert try_passes(model, iris_artifact).is_row_independent
 
 
 @pytest.mark.parametrize("n_rows", [2, 17, 20])
@@ -49,14 +54,14 @@ def test_an_answer_that_differs_in_its_last_bit_in_a_batch_of_some_size_is_notic
 
     change_answers(model, monkeypatch, change)
     assert len(iris_artifact.golden) == 20
-    assert not find_passes(model, iris_artifact.golden).is_row_independent
+    assert not try_passes(model, iris_artifact).is_row_independent
 
 
 def test_a_pass_is_timed_alone_and_with_all_rows(
     model: Model, iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_time_pass", lambda model, rows: 0.5 + 0.25 * len(rows))
-    found = find_passes(model, iris_artifact.golden)
+    found = try_passes(model, iris_artifact)
     assert (found.alone_seconds, found.row_seconds) == (0.75, 0.25)
     assert [found.estimate_seconds(n_rows) for n_rows in (1, 2, 10)] == [0.75, 1.0, 3.0]
 
@@ -70,3 +75,19 @@ def test_findings_come_out_of_a_trial_as_they_went_in(iris_artifact: Artifact) -
     found = PassFindings.from_measured(Trial(iris_artifact).get_outcome().measured)
     assert found.is_row_independent
     assert 0 < found.alone_seconds < 60
+
+
+def test_a_trial_asks_for_no_golden_row_alone_again_but_the_one_it_times(
+    iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    answer = Model.answer
+
+    def record(self: Model, instances: Any) -> Any:
+        sizes.append(len(instances))
+        return answer(self, instances)
+
+    monkeypatch.setattr(Model, "answer", record)
+    monkeypatch.setattr(module, "_N_TIMES", 1)
+    replay(iris_artifact)
+    assert sorted(sizes) == [1] * 21 + [2, 17, 20, 20]  # one alone and all at once again, to be timed

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
-from typing import Any, Protocol
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol, TypeVar, cast
 
 from app.server.loop import EventLoop
 from app.server.parser import RequestParser
@@ -12,6 +15,7 @@ from app.server.refusal import Refusal, TooSlow
 from app.server.request import HttpRequest
 from app.server.states import Patience, State
 from app.server.stream import Stream
+from app.web.facts import create_request_id
 
 # A client that is still sending reads no answer. So what is left of a refused body is taken in and thrown away, up to
 # this much; a client that sends more is cut off.
@@ -24,6 +28,24 @@ LINGER_SECONDS = 2.0
 EARLY_SECONDS = 0.1
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_logger = logging.getLogger("app.server")
+Step = TypeVar("Step", bound=Callable[..., None])
+
+
+def _at_its_own_cost(step: Step) -> Step:
+    """Have a defect in a step cost no more than the connection: it is logged, and the loop goes on with the others."""
+
+    @wraps(step)
+    def take(self: Connection, *arguments: Any, **named: Any) -> None:
+        try:
+            step(self, *arguments, **named)
+        except Exception:
+            # With an id of its own, so that what the exception says, which may quote the client, is not logged.
+            _logger.exception("A connection is closed by a defect.", extra={"request_id": create_request_id()})
+            self.close()
+
+    return cast(Step, take)
 
 
 class Exchange(Protocol):
@@ -81,6 +103,7 @@ class Connection:
         n_received = sum(len(chunk) for request in requests if request is not None for chunk in request.chunks)
         return self._stream.n_unsent_bytes + n_received
 
+    @_at_its_own_cost
     def answer(self, answer: bytes, keeps_on: bool) -> None:
         """Send the whole `answer` to what has been submitted, after which the connection goes on or ends."""
         if self.state is State.CLOSED:
@@ -90,6 +113,7 @@ class Connection:
         self.deadline = time.monotonic() + self._patience.body
         self._stream.send(answer)
 
+    @_at_its_own_cost
     def answer_early(self, answer: bytes, keeps_on: bool) -> None:
         """Answer the request that is arriving, without its body.
 
@@ -104,6 +128,7 @@ class Connection:
         self._early_answer = answer, keeps_on
         self.deadline = time.monotonic() + EARLY_SECONDS
 
+    @_at_its_own_cost
     def check_deadline(self, now: float) -> None:
         """Let the client go if it has taken too long."""
         if now < self.deadline or self.state is State.WAITING:
@@ -118,6 +143,7 @@ class Connection:
         else:
             self.close()
 
+    @_at_its_own_cost
     def refuse(self, refusal: Refusal) -> None:
         """Answer a request that is still arriving, and read no more of it."""
         self._refuse(refusal, self._parser.current)
@@ -139,6 +165,7 @@ class Connection:
         self._asked = None
         self._exchange.forget(self)
 
+    @_at_its_own_cost
     def on_received(self, received: bytes) -> None:
         """Parse what has arrived, and go on with it."""
         self._exchange.count_received(len(received))  # which may let go of this one as well
@@ -156,6 +183,7 @@ class Connection:
             else:
                 self._go_on()
 
+    @_at_its_own_cost
     def on_end(self) -> None:
         """Answer what there is, if it is a request; the client sends no more, and may still read."""
         self._client_has_ended = True
@@ -164,6 +192,7 @@ class Connection:
         elif self.state is not State.WAITING:
             self._cut_short(self._parser.current if self.state is State.BODY else None)
 
+    @_at_its_own_cost
     def on_sent(self) -> None:
         """Go on after a whole answer."""
         asked, self._asked = self._asked, None

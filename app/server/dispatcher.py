@@ -6,6 +6,7 @@ so that the loop goes on. What monitors ask for is never kept waiting.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ from app.server.wsgi import BodyWanted, WsgiServer, defer_body
 from app.web.access_line import log_overload, log_refused
 from app.web.facts import QUEUE_SECONDS, choose_request_id
 from app.web.service import Pace, Service
+
+_logger = logging.getLogger("app.server")
 
 PROBED_TARGETS = frozenset({b"/health", b"/ready", b"/metrics"})
 # How long the loop answers before it looks again at what has arrived.
@@ -158,9 +161,8 @@ class Dispatcher:
                 lane.n_free -= 1
                 try:
                     self._pool.submit(self._answer_in_thread, lane, waiting)
-                except RuntimeError:  # no thread can be started: one of those that there are will come to it
-                    if not self._pool._threads:
-                        raise
+                except RuntimeError as error:  # it is in the pool's queue all the same, for a thread that comes to it
+                    _logger.error("No thread can be started for a slow request, which waits for another: %s.", error)
 
     def _answer_in_thread(self, lane: Lane, waiting: Waiting) -> None:
         began_at = time.monotonic()

@@ -46,7 +46,7 @@ class EventLoop:
         self.wake()
 
     def wake(self) -> None:
-        """Have the loop wait no longer. For signal handlers too."""
+        """Have the loop wait no longer."""
         with suppress(BlockingIOError):  # then it is awake
             os.write(self._waking_end, b"\0")
 

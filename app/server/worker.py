@@ -177,6 +177,7 @@ class ServiceWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         service.close_prediction_log()
         self.log.info("Worker exiting (pid: %s)", self.pid)
         service.tracer.close()
+        self._dispatcher.log_overload()
         finish_log()
         report_usage(service)
         os._exit(0)  # without waiting for threads, nor for Python to tidy up

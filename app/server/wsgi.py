@@ -49,7 +49,7 @@ class _BrokenBody:
 
 
 class WsgiServer:
-    """Calls an application for the requests that arrive at one address."""
+    """Calls an application for requests."""
 
     def __init__(self, application: Application, scheme: str = "http") -> None:
         self._application = application

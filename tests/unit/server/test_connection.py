@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.logs.lines import JsonFormatter
+from app.server.connection import Connection
 from app.server.refusal import Refusal
+from app.server.request import HttpRequest
 from app.server.states import State
 from tests.support.parsing import GET, MAX_BODY_BYTES, build_head
 from tests.support.talking import CLIENT_ADDRESS, SERVER_ADDRESS, Talk
@@ -209,3 +212,16 @@ def test_a_body_of_one_byte_too_many_is_submitted_at_once(talk: Talk) -> None:
     talk.send(build_head(b"Content-Length: 1000") + b"x" * (MAX_BODY_BYTES + 1))
     (request,) = talk.exchange.submitted
     assert (request.is_overlong, request.is_complete, request.keeps_connection) == (True, False, True)
+
+
+def test_a_defect_costs_no_more_than_its_connection(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(connection: Connection, request: HttpRequest) -> None:
+        raise RuntimeError("hunter" + "2")  # not as it would stand in the stack trace anyway
+
+    talk.exchange.submit = fail  # type: ignore[method-assign]
+    talk.send(GET)
+    assert (talk.state, talk.has_ended()) == (State.CLOSED, True)
+    assert talk.exchange.forgotten == [talk.connection]
+    (record,) = caplog.records
+    assert (record.getMessage(), record.exc_info is not None) == ("A connection is closed by a defect.", True)
+    assert "hunter2" not in JsonFormatter().format(record)

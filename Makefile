@@ -149,7 +149,7 @@ $(FUZZING)/.installed: requirements/dev.txt requirements/fuzzing.txt $(INSTALLED
 
 # Three at once, as each waits for containers most of the time; what one prints is shown once it has ended.
 .PHONY: test-release
-test-release: install-release prometheus docker-engine ## Test images, nginx, deployments and the pipeline, with real ones of each (as root)
+test-release: install-release prometheus docker-engine old-clients ## Test images, nginx, deployments and the pipeline, with real ones of each (as root)
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-images test-pipeline test-platforms test-clients
 
 .PHONY: test-images
@@ -165,8 +165,7 @@ test-platforms: install-release docker-engine ## Of test-release: nginx, HAProxy
 	$(BIN)/python -m pytest tests/haproxy tests/nginx tests/platforms
 
 .PHONY: test-clients
-test-clients: install ## Of test-release: old clients, each the real program, against the real server
-	@$(BIN)/python -m tests.clients.programs
+test-clients: install old-clients ## Of test-release: old clients, each the real program, against the real server
 	$(BIN)/python -m pytest tests/clients
 
 .PHONY: check-deployments
@@ -176,6 +175,10 @@ check-deployments: install-release ## Check by the real validators what clouds a
 .PHONY: docker-engine
 docker-engine: install ## Install the Docker Engine and what else those tests drive, unless they are there (as root)
 	@$(BIN)/python -m tests.docker.programs
+
+.PHONY: old-clients
+old-clients: install ## Install the old clients that the tests drive, unless they are there (as root)
+	@$(BIN)/python -m tests.clients.programs
 
 .PHONY: browser
 browser: install ## Install the browser that the tests drive, unless there is one

@@ -9,7 +9,7 @@ import pytest
 from tests.clients.catalog import CLIENTS
 from tests.clients.client import Client
 from tests.clients.conftest import Ask
-from tests.clients.relay import Relay, run_relay
+from tests.support.relay import Relay, run_relay
 from tests.support.running_server import RunningServer
 
 TIMES = 3
@@ -20,7 +20,7 @@ EACH_KEEPING = pytest.mark.parametrize("client", KEEPING, ids=str)
 @pytest.fixture
 def relay(server: RunningServer) -> Iterator[Relay]:
     """Run what counts connections before the server."""
-    with run_relay(server) as running:
+    with run_relay(server.port) as running:
         yield running
 
 

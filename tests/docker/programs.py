@@ -6,12 +6,13 @@ runs GitLab's pipelines. Nothing of it is left running.
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+
+from tests.support import debian_packages
+from tests.support.debian_packages import ProgramMissing
 
 # Each program, and the package of Debian's that has it.
 _PACKAGES = {
@@ -29,27 +30,15 @@ _PACKAGES = {
     "rsync": "rsync",
     "npm": "npm",
 }
-_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
+_PURPOSE = "release tests"
 _PIPELINE_FOLDER = Path(sys.prefix) / "pipeline"
 _LOCK_FOLDER = Path(__file__).parent / "pipeline"
 _LOCK_FILES = ("package.json", "package-lock.json")
 
 
-class ProgramMissing(Exception):
-    """Programs that these tests drive are missing and could not be installed."""
-
-    def __init__(self, names: list[str]) -> None:
-        super().__init__(
-            f"The release tests need {', '.join(names)}: run them as root on Debian 12, or install "
-            f"{', '.join(sorted({_PACKAGES.get(name, name) for name in names}))} first."
-        )
-
-
 def find_program(name: str) -> str:
     """Return the path of a program. Raises `ProgramMissing`."""
-    if found := shutil.which(name, path=_PATH):
-        return found
-    raise ProgramMissing([name])
+    return debian_packages.find_program(name, _PACKAGES, _PURPOSE)
 
 
 def find_client_folder() -> Path:
@@ -68,7 +57,7 @@ def find_compose() -> str:
     """
     found = find_spec("compose")
     if not found or not found.origin:
-        raise ProgramMissing(["docker-compose"])
+        raise ProgramMissing(_PURPOSE, ["docker-compose"], _PACKAGES)
     return str(Path(found.origin).parent / "docker-compose")
 
 
@@ -76,26 +65,14 @@ def find_pipeline_runner() -> str:
     """Return the path of gitlab-ci-local. Raises `ProgramMissing`."""
     path = _PIPELINE_FOLDER / "node_modules" / ".bin" / "gitlab-ci-local"
     if not path.exists():
-        raise ProgramMissing(["gitlab-ci-local"])
+        raise ProgramMissing(_PURPOSE, ["gitlab-ci-local"], _PACKAGES)
     return str(path)
 
 
 def install_programs() -> None:
     """Make all programs available, unless they are. Raises `ProgramMissing`."""
-    if missing := _list_missing():
-        packages = sorted({_PACKAGES[name] for name in missing})
-        print("Installing for the release tests:", " ".join(packages), flush=True)
-        install = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *packages]
-        for command in (["apt-get", "-qq", "update"], install):
-            # What is installed is not started: the tests start what they need, where they need it.
-            _run(command, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1")
-    if missing := _list_missing():
-        raise ProgramMissing(missing)
+    debian_packages.install_missing(_PACKAGES, _PURPOSE)
     _install_pipeline_runner()
-
-
-def _list_missing() -> list[str]:
-    return [name for name in _PACKAGES if shutil.which(name, path=_PATH) is None]
 
 
 def _install_pipeline_runner() -> None:
@@ -108,12 +85,12 @@ def _install_pipeline_runner() -> None:
         path.write_bytes(content)
     if not _run(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--prefix", str(_PIPELINE_FOLDER)]):
         there[1].unlink()
-        raise ProgramMissing(["gitlab-ci-local"])
+        raise ProgramMissing(_PURPOSE, ["gitlab-ci-local"], _PACKAGES)
 
 
-def _run(command: list[str], **variables: str) -> bool:
+def _run(command: list[str]) -> bool:
     try:
-        ended = subprocess.run(command, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, capture_output=True)
+        ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
     except FileNotFoundError:
         return False
     return ended.returncode == 0

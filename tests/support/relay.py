@@ -1,4 +1,4 @@
-"""A relay between a proxy and the service, which notes what either says to the other."""
+"""A relay before the service, which notes what either side says to the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.running_server import DEADLINE_SECONDS
 
 
 class Exchange:
-    """One connection of the proxy to the service."""
+    """One connection to the service."""
 
     def __init__(self, service: socket.socket) -> None:
         self.service = service
@@ -38,6 +38,16 @@ class Relay(ThreadingTCPServer):
         """Where it listens."""
         port: int = self.server_address[1]
         return port
+
+    @property
+    def url(self) -> str:
+        """The address of the service behind it."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def n_connections(self) -> int:
+        """How many there were since answers were taken."""
+        return len(self.exchanges)
 
     def take_answers(self) -> list[RawAnswer]:
         """Return what the service has answered since the last time.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -16,14 +15,6 @@ from tests.support.talking import PATIENCE, Clock, Talk
 START = 1000.0
 HEAD_OF_POST = build_head(b"Content-Length: 5")
 LARGE = b"x" * 5_000_000
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Return what `time.monotonic` tells from now on."""
-    clock = Clock()
-    monkeypatch.setattr(time, "monotonic", clock.monotonic)
-    return clock
 
 
 @pytest.fixture

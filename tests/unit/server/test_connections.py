@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -20,14 +19,6 @@ MAX_BUFFERED_BYTES = 100
 ROOM = 16
 HEAD_OF_POST = build_head(b"Content-Length: 90")
 LARGE = b"x" * 5_000_000
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Return what `time.monotonic` tells from now on."""
-    clock = Clock()
-    monkeypatch.setattr(time, "monotonic", clock.monotonic)
-    return clock
 
 
 @pytest.fixture

@@ -125,7 +125,8 @@ def story(site: Site, clone: Path, releases: Releases, all_options: dict[str, st
     steps["asked beside it"] = Step(0, run_beside(site, r.first, ASK_ALL_REPLICAS), 0, "")
     with load_steadily(site.engine.network or "", HTTP_PORT, load_dataset().X[0].tolist()) as load:
         steps["second"] = run_step(site, clone, "deploy", r.second, r.second_artifacts, load)
-        steps["never ready"] = run_step(site, clone, "deploy", r.never_ready, r.second_artifacts, load)
+        options = {"START_PERIOD_SECONDS": "15"}
+        steps["never ready"] = run_step(site, clone, "deploy", r.never_ready, r.second_artifacts, load, **options)
         steps["dies once it serves"] = run_step(site, clone, "deploy", r.dies, r.second_artifacts, load)
         steps["another version"] = run_step(site, clone, "deploy", r.first, r.second_artifacts, load)
         # Ready it is, and answers each row alone, but not two together.
@@ -201,7 +202,7 @@ def test_there_is_nothing_to_go_back_to_at_first(story: dict[str, Step]) -> None
 
 def test_a_first_release_that_does_not_start_leaves_nothing(story: dict[str, Step]) -> None:
     step = story["first and bad"]
-    assert (step.status != 0, step.served) == (True, "000")
+    assert (step.status != 0, step.served) == (True, "000"), step.printed
     assert f"{STACK}_ml-service does not start." in step.printed
     assert "There is no version missing in /srv/artifacts." in step.printed
     assert "There was no release before it, so the stack was removed: nothing serves." in step.printed
@@ -209,7 +210,9 @@ def test_a_first_release_that_does_not_start_leaves_nothing(story: dict[str, Ste
 
 
 def test_the_first_release_serves_on_a_host_that_was_empty(story: dict[str, Step], releases: Releases) -> None:
-    assert (story["first"].status, story["first"].served) == (0, get_version(releases.first_artifacts))
+    assert (story["first"].status, story["first"].served) == (0, get_version(releases.first_artifacts)), story[
+        "first"
+    ].printed
 
 
 def test_all_replicas_can_be_watched_from_beside_them(story: dict[str, Step]) -> None:
@@ -223,13 +226,13 @@ def test_the_load_saw_no_failure_between_the_steps_either(story: dict[str, Step]
 
 def test_the_second_release_fails_no_request(story: dict[str, Step]) -> None:
     step = story["second"]
-    assert (step.status, step.served, step.failures) == (0, "second", [])
+    assert (step.status, step.served, step.failures) == (0, "second", []), step.printed
     assert step.n_requests > MIN_REQUESTS
 
 
 def test_a_release_that_is_never_ready_is_rolled_back_and_fails_no_request(story: dict[str, Step]) -> None:
     step = story["never ready"]
-    assert (step.status != 0, step.served, step.failures) == (True, "second", [])
+    assert (step.status != 0, step.served, step.failures) == (True, "second", []), step.printed
     assert step.n_requests > MIN_REQUESTS
     assert f"Not deployed. The update of {STACK}_ml-service failed and has been rolled back." in step.printed
     assert "unhealthy container" in step.printed
@@ -240,7 +243,7 @@ def test_a_release_that_dies_once_it_serves_is_rolled_back_and_fails_only_what_i
     story: dict[str, Step],
 ) -> None:
     step = story["dies once it serves"]
-    assert (step.status != 0, step.served) == (True, "second")
+    assert (step.status != 0, step.served) == (True, "second"), step.printed
     # An answer that has begun cannot be asked for elsewhere. A replica has eight threads, and one of two dies.
     assert [failure for failure in step.failures if not failure.startswith("IncompleteRead")] == []
     assert len(step.failures) <= 8
@@ -252,7 +255,7 @@ def test_a_release_that_dies_once_it_serves_is_rolled_back_and_fails_only_what_i
 
 def test_an_image_with_another_version_changes_nothing(story: dict[str, Step], releases: Releases) -> None:
     step = story["another version"]
-    assert (step.status != 0, step.served, step.failures) == (True, "second", [])
+    assert (step.status != 0, step.served, step.failures) == (True, "second", []), step.printed
     served = get_version(releases.first_artifacts)
     assert f"has version {served} in it, but the artifacts here are of version second" in step.printed
     assert "updating" not in step.printed
@@ -260,7 +263,7 @@ def test_an_image_with_another_version_changes_nothing(story: dict[str, Step], r
 
 def test_a_release_that_fails_the_smoke_test_is_taken_back_and_fails_no_request(story: dict[str, Step]) -> None:
     step = story["fails the smoke test"]
-    assert (step.status != 0, step.served, step.failures) == (True, "second", [])
+    assert (step.status != 0, step.served, step.failures) == (True, "second", []), step.printed
     assert step.n_requests > MIN_REQUESTS
     assert f"Not deployed. POST {URL}/predict/batch should be answered 200, but was 422" in step.printed
     assert re.search(r"Release \S+ serves on: \S+@sha256:\S+, version second\.", step.printed)
@@ -268,12 +271,12 @@ def test_a_release_that_fails_the_smoke_test_is_taken_back_and_fails_no_request(
 
 def test_a_rollback_takes_one_step_and_fails_no_request(story: dict[str, Step], releases: Releases) -> None:
     step = story["back"]
-    assert (step.status, step.served, step.failures) == (0, get_version(releases.first_artifacts), [])
+    assert (step.status, step.served, step.failures) == (0, get_version(releases.first_artifacts), []), step.printed
     assert step.n_requests > MIN_REQUESTS
 
 
 def test_serves_a_signed_model_over_tls(story: dict[str, Step]) -> None:
-    assert (story["all options"].status, story["all options"].served) == (0, "second")
+    assert (story["all options"].status, story["all options"].served) == (0, "second"), story["all options"].printed
     model = json.loads(story["with TLS"].printed.rpartition("\n")[0])
     assert (model["version"], model["signature_verified"]) == ("second", True)
 
@@ -294,13 +297,13 @@ def test_keeps_no_private_key_where_others_read(story: dict[str, Step]) -> None:
 
 def test_a_rollback_takes_the_options_back_as_well(story: dict[str, Step], releases: Releases) -> None:
     step = story["back again"]
-    assert (step.status, step.served) == (0, get_version(releases.first_artifacts))
+    assert (step.status, step.served) == (0, get_version(releases.first_artifacts)), step.printed
     assert story["without TLS"].printed.rpartition("\n")[2] == "000"
 
 
 def test_a_rollback_beyond_the_first_release_says_so(story: dict[str, Step], releases: Releases) -> None:
     step = story["back too far"]
-    assert (step.status != 0, step.served) == (True, get_version(releases.first_artifacts))
+    assert (step.status != 0, step.served) == (True, get_version(releases.first_artifacts)), step.printed
     assert "has passed the smoke test: there is nothing to go back to." in step.printed
 
 

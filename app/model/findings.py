@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from app.artifacts import Golden
 from app.columns.table import Rows
 from app.model.model import Model
@@ -14,8 +16,12 @@ from app.outputs.prediction import Arrays, BatchPrediction
 # How often a pass is timed, and for how long at most: the least of the times is what the machine does undisturbed.
 _N_TIMES = 5
 _MOST_SECONDS = 0.05
+# So many rows, where all golden ones take no longer than that: some engines compute no fewer than 64 at a time.
+_MANY_ROWS, _MOST_SECONDS_FOR_MANY = 256, 0.01
 # Of how many rows the batches are for which answers are compared, besides all golden ones at once.
 _BATCH_SIZES = (2, 17)
+# How long a part of a long pass is to take, unless twice what any pass takes, whatever it has, is more.
+_BLOCK_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -44,16 +50,30 @@ class PassFindings:
         """Return how long a pass of so many rows takes."""
         return self.alone_seconds + self.row_seconds * (n_rows - 1)
 
+    def choose_block_rows(self) -> int | None:
+        """Return how many rows a pass is to have, where it may be cut into several; `None` where it may not."""
+        if not self.is_row_independent or self.row_seconds <= 0.0:
+            return None
+        block_seconds = max(_BLOCK_SECONDS, 2 * self.alone_seconds)
+        return 1 + int((block_seconds - self.alone_seconds) / self.row_seconds)
+
 
 def find_passes(model: Model, golden: Golden, together: BatchPrediction, alone: BatchPrediction) -> PassFindings:
     """Return what passes of `model` are like, which has answered all golden rows, `together` and each `alone`."""
     rows = model.columns.check_matrix(golden.instances)
     alone_seconds = _time_pass(model, rows[:1])
-    further_rows = len(rows) - 1
-    row_seconds = max(_time_pass(model, rows) - alone_seconds, 0.0) / further_rows if further_rows else alone_seconds
+    row_seconds = _time_further_row(model, rows, alone_seconds)
     batches = [together, *(model.answer(rows[:size].copy()) for size in _BATCH_SIZES if size < len(rows))]
     is_row_independent = all(_are_same_bits(batch.arrays, alone.arrays) for batch in batches)
     return PassFindings(alone_seconds, row_seconds, is_row_independent)
+
+
+def _time_further_row(model: Model, rows: Rows, alone_seconds: float) -> float:
+    seconds = _time_pass(model, rows)
+    if seconds <= _MOST_SECONDS_FOR_MANY:
+        rows = rows[np.arange(_MANY_ROWS) % len(rows)]
+        seconds = _time_pass(model, rows)
+    return max(seconds - alone_seconds, 0.0) / (len(rows) - 1) if len(rows) > 1 else alone_seconds
 
 
 def _time_pass(model: Model, rows: Rows) -> float:

@@ -66,6 +66,27 @@ def test_a_pass_is_timed_alone_and_with_all_rows(
     assert [found.estimate_seconds(n_rows) for n_rows in (1, 2, 10)] == [0.75, 1.0, 3.0]
 
 
+@pytest.mark.parametrize(
+    ("alone_seconds", "row_seconds", "n_rows"),
+    [
+        (0.0005, 0.001, 20),  # twenty milliseconds of them
+        (0.05, 0.001, 51),  # as long again as any pass takes
+        (0.5, 0.5, 2),
+        (0.0005, 0.0, None),
+    ],
+)
+def test_a_long_pass_is_cut_into_parts(alone_seconds: float, row_seconds: float, n_rows: int | None) -> None:
+    assert PassFindings(alone_seconds, row_seconds, True).choose_block_rows() == n_rows
+    assert PassFindings(alone_seconds, row_seconds, False).choose_block_rows() is None
+
+
+def test_a_quick_pass_is_timed_with_more_rows_than_some_engines_compute_at_once(
+    model: Model, iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_time_pass", lambda model, rows: 0.001 * -(-len(rows) // 64))
+    assert try_passes(model, iris_artifact).row_seconds == pytest.approx(0.003 / 255)
+
+
 def test_what_nobody_has_tried_is_quick_and_shares_no_pass() -> None:
     unknown = PassFindings.from_measured({})
     assert (unknown.estimate_seconds(100), unknown.is_row_independent) == (0, False)
@@ -89,5 +110,7 @@ def test_a_trial_asks_for_no_golden_row_alone_again_but_the_one_it_times(
 
     monkeypatch.setattr(Model, "answer", record)
     monkeypatch.setattr(module, "_N_TIMES", 1)
+    monkeypatch.setattr(module, "_MOST_SECONDS_FOR_MANY", 60.0)  # on a machine however busy
     replay(iris_artifact)
-    assert sorted(sizes) == [1] * 21 + [2, 17, 20, 20]  # one alone and all at once again, to be timed
+    # One alone, all at once and many more again, to be timed.
+    assert sorted(sizes) == [1] * 21 + [2, 17, 20, 20, 256]

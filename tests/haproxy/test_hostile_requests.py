@@ -38,8 +38,10 @@ def test_the_service_answers_what_haproxy_has_asked_and_nothing_else(
     converse_to_the_end(haproxy.connect, hostile.sent)
     ask_next(haproxy, name := name_next())
     forwarded = [line for line in haproxy.read_log_to(f"/{name}") if line.is_forwarded]
-    # Their order is that of connections. HAProxy has no status for an answer that its client did not wait for.
-    assert len(relay.take_answers()) == len(forwarded)
+    # Their order is that of connections. HAProxy has no status for what its client did not wait for: it may have left
+    # the connection to the service before there was an answer.
+    n_awaited = len([line for line in forwarded if line.status != "-1"])
+    assert n_awaited <= len(relay.take_answers()) <= len(forwarded)
 
 
 @every_request

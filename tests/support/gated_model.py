@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-import numpy as np
-
-import training
+from tests.support.model_with_code import publish_with_code
 
 PASS_SECONDS = 0.05
 GATED_VALUE = 0.75
@@ -48,17 +45,6 @@ def publish_gated_model(
 
     Its answer is the first feature; where answers depend on the batch, a little more with each other row of that.
     """
-    gate, module = folder / "gate", folder / "gated_code.py"
-    module.write_text(_CODE)
-    sys.path.insert(0, str(folder))
-    sys.modules.pop("gated_code", None)
-    try:
-        from gated_code import Gated  # type: ignore[import-not-found]
-
-        X = np.random.default_rng(0).uniform(0, 0.5, size=(40, 2))
-        model = Gated(str(gate), pass_seconds, 1e-12 if answers_depend_on_batch else 0.0).fit(X, X[:, 0])
-        training.publish(model, X, X[:, 0], artifact_dir=folder / "artifacts", version="gated", code=module)
-    finally:
-        sys.path.remove(str(folder))
-        sys.modules.pop("gated_code", None)
-    return folder / "artifacts", gate
+    gate = folder / "gate"
+    addend = 1e-12 if answers_depend_on_batch else 0.0
+    return publish_with_code(folder, "gated_code", _CODE, "Gated", str(gate), pass_seconds, addend), gate

@@ -23,10 +23,12 @@ class Load:
     """What the clients have seen; `failures` are requests that were not answered with 200."""
 
     answers: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    """How often each triple of X-Model-Version, model_version and the probabilities was seen."""
+    """How often each triple of X-Model-Version, model_version and what was predicted was seen."""
     failures: list[str] = field(default_factory=list)
     spans: list[tuple[float, float]] = field(default_factory=list)
     """When each request began and when it was answered, by the monotonic clock, in seconds."""
+    failed_spans: list[tuple[float, float]] = field(default_factory=list)
+    """Those of the requests whose connection ended instead."""
     pause_seconds: float = 0.0
     """How long each client waits before it asks again."""
     _is_over: threading.Event = field(default_factory=threading.Event)
@@ -53,6 +55,7 @@ class Load:
                 self._ask(connection, body, keep_alive)
             except (OSError, http.client.HTTPException) as error:
                 self.failures.append(repr(error))
+                self.failed_spans.append((began, time.monotonic()))
                 connection.close()
             self.spans.append((began, time.monotonic()))
         connection.close()
@@ -67,7 +70,8 @@ class Load:
             return
         answer: dict[str, Any] = json.loads(body_of_answer)
         header = response.getheader("X-Model-Version") or ""
-        self.answers[(header, answer["model_version"], json.dumps(answer["probabilities"]))] += 1
+        predicted = answer.get("probabilities", answer.get("value"))
+        self.answers[(header, answer["model_version"], json.dumps(predicted))] += 1
 
     def end(self) -> None:
         """Have every client end after its request."""

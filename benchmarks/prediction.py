@@ -23,7 +23,7 @@ from app.settings import Settings
 from app.web.bodies.json_text import parse_json
 from app.web.service import serve_model
 from benchmarks.timing import Step, measure_in_turn, print_medians, timed
-from tests.support.running_server import run_server
+from tests.support.running_server import COLD, run_server
 from training import train
 from training.dataset import load_dataset
 
@@ -41,7 +41,7 @@ def main() -> None:
         artifact = read_artifact(folder / "artifacts")
         for n_instances in (1, BATCH_SIZE):
             print_medians(f"{n_instances} × 30, microseconds", measure_in_turn(_list_steps(artifact, n_instances)), 1e6)
-        with run_server(folder / "artifacts", folder, WEB_CONCURRENCY="1", LOG_LEVEL="warning") as server:
+        with run_server(folder / "artifacts", folder, COLD, WEB_CONCURRENCY="1", LOG_LEVEL="warning") as server:
             _print_latencies(server.port)
             print(f"\nResident memory of a worker: {_read_resident_mib(server.list_workers()[0]):.0f} MiB")
         print(f"Seconds from command to ready: {_measure_start(folder):.2f} (median of {N_STARTS})")
@@ -117,7 +117,7 @@ def _measure_start(folder: Path) -> float:
     seconds: list[float] = []
     for _ in range(N_STARTS):
         started = time.perf_counter()
-        with run_server(folder / "artifacts", folder):
+        with run_server(folder / "artifacts", folder, COLD):
             seconds.append(time.perf_counter() - started)
     return statistics.median(seconds)
 

@@ -15,7 +15,7 @@ from app.server.control import reload_server
 from tests.support.load import N_KEPT_ALIVE, N_RECONNECTING, Load, load_on
 from tests.support.memory import MEBIBYTE, publish_large_model, read_all_memory
 from tests.support.published_models import publish_model
-from tests.support.running_server import DEADLINE_SECONDS, RunningServer, run_server, wait_until
+from tests.support.running_server import COLD, DEADLINE_SECONDS, RunningServer, run_server, wait_until
 from training.dataset import load_dataset
 
 N_RELOADS = 20
@@ -32,12 +32,12 @@ def main() -> None:
         dataset = load_dataset()
         publish_model(folder / "small", "linear", dataset, LogisticRegression(max_iter=500))
         publish_model(folder / "small", "boosted", dataset, GradientBoostingClassifier(random_state=42))
-        with run_server(folder / "small", folder, LOG_LEVEL="warning") as server:
+        with run_server(folder / "small", folder, COLD, LOG_LEVEL="warning") as server:
             with load_on(server.port, dataset.X[0].tolist()) as load:
                 reloads = [_reload(server, folder / "small", ("linear", "boosted")[n % 2]) for n in range(N_RELOADS)]
             _print_latencies(load, reloads)
         publish_large_model(folder / "large", "large", LARGE_MEGABYTES)
-        with run_server(folder / "large", folder) as server:
+        with run_server(folder / "large", folder, COLD) as server:
             for n_reloads in (1, 2):
                 began, ended = _reload(server, folder / "large", "large")
                 wait_until(lambda: len(server.list_workers()) == 2, "the old workers have left")

@@ -23,7 +23,7 @@ import orjson
 
 from benchmarks.open_loop import OpenLoopClient, Outcome
 from tests.support.raw_http import post
-from tests.support.running_server import RunningServer, run_server
+from tests.support.running_server import COLD, RunningServer, run_server
 from tests.support.slow_clients import slow_clients
 from training import train
 from training.dataset import load_dataset
@@ -45,7 +45,7 @@ def main() -> None:
         folder = Path(name)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             train.main(["--artifact-dir", str(folder / "artifacts"), "--version", "benchmark"])
-        with run_server(folder / "artifacts", folder) as server:
+        with run_server(folder / "artifacts", folder, COLD) as server:
             capacity = statistics.median(
                 OpenLoopClient(server.port, request).measure_capacity(16, SECONDS) for _ in range(N_ROUNDS)
             )

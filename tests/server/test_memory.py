@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from app.server.control import reload_server
 from tests.support.memory import MEBIBYTE, Memory, publish_large_model, read_all_memory
 from tests.support.published_models import load_iris_dataset, publish_model
-from tests.support.running_server import DEADLINE_SECONDS, RunningServer, run_server, wait_until
+from tests.support.running_server import COLD, DEADLINE_SECONDS, RunningServer, run_server, wait_until
 
 MODEL_MEGABYTES = 48
 
@@ -32,7 +32,7 @@ def count_descriptors(server: RunningServer) -> list[int]:
 
 def test_all_processes_together_hold_a_large_model_once(tmp_path: Path) -> None:
     publish_model(tmp_path / "artifacts", "small", load_iris_dataset(), LogisticRegression())
-    with run_server(tmp_path / "artifacts", tmp_path) as server:
+    with run_server(tmp_path / "artifacts", tmp_path, COLD) as server:
         small = reload_and_read(server)
         n_descriptors = count_descriptors(server)
         publish_large_model(tmp_path / "artifacts", "large", MODEL_MEGABYTES)

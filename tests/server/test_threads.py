@@ -12,7 +12,7 @@ import pytest
 import requests
 
 import training
-from tests.support.running_server import DEADLINE_SECONDS, run_server
+from tests.support.running_server import COLD, DEADLINE_SECONDS, run_server
 
 # A model that writes down, when it is asked, how many threads each library would use.
 RECORDER = """
@@ -61,7 +61,7 @@ def test_a_worker_computes_in_its_share_of_the_processors(
     record: Path, tmp_path: Path, n_workers: int, environment: dict[str, str], n_threads: int
 ) -> None:
     said = {f"{library}_NUM_THREADS": count for library, count in environment.items()}
-    with run_server(tmp_path / "artifacts", tmp_path, WEB_CONCURRENCY=str(n_workers), **said) as server:
+    with run_server(tmp_path / "artifacts", tmp_path, COLD, WEB_CONCURRENCY=str(n_workers), **said) as server:
         record.write_text("")
         answer = requests.post(f"{server.url}/predict", json={"features": [0.5, 1]}, timeout=DEADLINE_SECONDS)
         assert answer.json()["value"] == 0.5

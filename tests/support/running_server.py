@@ -8,16 +8,26 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import requests
+
+from tests.support.depth import IS_LONG
+from tests.support.warm_python import WarmProcess, run_warm
 
 ROOT = Path(__file__).parent.parent.parent
 # Nobody waits so long but for what hangs: a machine that does much else takes a minute to start a process.
 DEADLINE_SECONDS = 120.0
+COLD = ("env",)
+"""A launcher that does nothing, for a server that starts as it does everywhere else."""
+# Variables that are read while Python starts, or while numpy is imported.
+_OF_A_COLD_START = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "LD_", "MALLOC_")
+
+Process = subprocess.Popen[bytes] | WarmProcess
 
 
 @dataclass(frozen=True)
@@ -25,7 +35,7 @@ class RunningServer:
     """A server of the tests: where it listens, its master process, and where it writes its log."""
 
     port: int
-    process: subprocess.Popen[bytes]
+    process: Process
     log_file: Path
 
     @property
@@ -92,18 +102,55 @@ def start_server(
 
     `launcher` is a command that becomes the one that follows it.
     """
-    port = find_free_port()
-    log_file = folder / f"server-{port}.log"
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
+
+    def start(environment: Mapping[str, str], log: BinaryIO) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             [*launcher, sys.executable, "-m", module],
             cwd=ROOT,
-            env=build_environment(artifact_dir, **{"PORT": str(port), **variables}),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+    with _running(start, artifact_dir, folder, variables) as server:
+        yield server
+
+
+@contextmanager
+def run_server(
+    artifact_dir: Path, folder: Path, launcher: Sequence[str] = (), module: str = "app", **variables: str
+) -> Iterator[RunningServer]:
+    """Run the server until it is ready, and until the `with` block ends.
+
+    It starts as tests/support/warm_python.py says, but not in `make test-long`, nor where that may make a difference:
+    where it has a launcher, be it `COLD`, or a variable that is read while Python starts.
+    """
+
+    def start(environment: Mapping[str, str], log: BinaryIO) -> WarmProcess:
+        return run_warm(module, environment, ROOT, log.fileno())
+
+    if IS_LONG or launcher or any(name.startswith(_OF_A_COLD_START) for name in variables):
+        starting = start_server(artifact_dir, folder, launcher, module, **variables)
+    else:
+        starting = _running(start, artifact_dir, folder, variables)
+    with starting as server:
+        wait_until(lambda: is_ready(server), lambda: f"ready; the log: {server.read_log()}")
+        yield server
+
+
+@contextmanager
+def _running(
+    start: Callable[[Mapping[str, str], BinaryIO], Process],
+    artifact_dir: Path,
+    folder: Path,
+    variables: Mapping[str, str],
+) -> Iterator[RunningServer]:
+    port = find_free_port()
+    log_file = folder / f"server-{port}.log"
+    with log_file.open("wb") as log:
+        process = start(build_environment(artifact_dir, **{"PORT": str(port), **variables}), log)
     server = RunningServer(port, process, log_file)
     try:
         yield server
@@ -113,16 +160,6 @@ def start_server(
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-@contextmanager
-def run_server(
-    artifact_dir: Path, folder: Path, launcher: Sequence[str] = (), module: str = "app", **variables: str
-) -> Iterator[RunningServer]:
-    """Run the server until it is ready, and until the `with` block ends."""
-    with start_server(artifact_dir, folder, launcher, module, **variables) as server:
-        wait_until(lambda: is_ready(server), lambda: f"ready; the log: {server.read_log()}")
-        yield server
 
 
 def is_ready(server: RunningServer) -> bool:

@@ -12,7 +12,7 @@ from tests.support.depth import repeats
 from tests.support.memory import read_memory
 from tests.support.running_server import RunningServer
 
-# By less than this a request, nothing is said to grow. Of 60,000 requests each took 50 bytes while no more was allocated
+# By less than this a request, nothing is said to grow. 60,000 requests took 50 bytes each while no more was allocated
 # than before: allocators come to pages that they have not used yet. At first it is more.
 LEAST_GROWTH = {"resident_bytes": float(repeats(1000, 100)), "n_descriptors": 1e-4, "n_threads": 1e-4}
 # A slope that is so many standard errors above zero is none by chance.

@@ -23,6 +23,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NoReturn
 
+import setproctitle
+
 # Nothing of ours, and nothing that looks at the environment while it is imported, as gunicorn does.
 _LIBRARIES = (
     *("sklearn.compose", "sklearn.ensemble", "sklearn.linear_model", "sklearn.neighbors", "sklearn.pipeline"),
@@ -115,6 +117,7 @@ def _serve(asked: socket.socket) -> None:
     """Fork what is asked for, until nobody asks any more."""
     for name in _LIBRARIES:
         importlib.import_module(name)
+    setproctitle.getproctitle()  # it finds where the title is while the environment is as it was
     while True:
         told, descriptors, _, _ = socket.recv_fds(asked, _MOST_BYTES, 1)
         if not told:

@@ -20,8 +20,9 @@ _MOST_SECONDS = 0.05
 _MANY_ROWS, _MOST_SECONDS_FOR_MANY = 256, 0.01
 # Of how many rows the batches are for which answers are compared, besides all golden ones at once.
 _BATCH_SIZES = (2, 17)
-# How long a part of a long pass is to take, unless twice what any pass takes, whatever it has, is more.
-_BLOCK_SECONDS = 0.02
+# How long a part of a long pass is to take: as long as Python lets a thread go on. But four times what any pass takes,
+# whatever it has, or that would cost more than a quarter.
+_BLOCK_SECONDS, _LEAST_PASSES = 0.005, 4
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class PassFindings:
         """Return how many rows a pass is to have, where it may be cut into several; `None` where it may not."""
         if not self.is_row_independent or self.row_seconds <= 0.0:
             return None
-        block_seconds = max(_BLOCK_SECONDS, 2 * self.alone_seconds)
+        block_seconds = max(_BLOCK_SECONDS, _LEAST_PASSES * self.alone_seconds)
         return 1 + int((block_seconds - self.alone_seconds) / self.row_seconds)
 
 

@@ -69,9 +69,9 @@ def test_a_pass_is_timed_alone_and_with_all_rows(
 @pytest.mark.parametrize(
     ("alone_seconds", "row_seconds", "n_rows"),
     [
-        (0.0005, 0.001, 20),  # twenty milliseconds of them
-        (0.05, 0.001, 51),  # as long again as any pass takes
-        (0.5, 0.5, 2),
+        (0.0005, 0.001, 5),  # five milliseconds of them
+        (0.05, 0.001, 151),  # three times as long again as any pass takes
+        (0.5, 0.5, 4),
         (0.0005, 0.0, None),
     ],
 )

@@ -61,6 +61,7 @@ def _measure_slow_clients(server: RunningServer, request: bytes, body: bytes, ca
     for _ in range(N_ROUNDS):
         _print_outcome("without them", _ask(server, request, UNLOADED * capacity))
         with slow_clients(server.connect, N_SILENT, N_SLOW, body):
+            _print_outcome("as they come, all at once", _ask(server, request, UNLOADED * capacity))
             _print_outcome("with them", _ask(server, request, UNLOADED * capacity))
 
 

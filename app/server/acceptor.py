@@ -22,8 +22,9 @@ STEP_BACK_SECONDS = 0.003
 EXHAUSTED_SECONDS = 0.1
 # So many are accepted before the loop looks at what has arrived on others.
 _AT_ONCE = 16
-# How many connections more another may have had of late, of those that have as many open.
-_SLACK = 4
+# How many connections more than another a worker may have: this share of its own, or a thousand that come at once would
+# be accepted one by one, with a moment of stepping back for each. And how many more it may have had of late.
+_SHARE, _SLACK = 8, 4
 _GONE_BEFORE_ACCEPTED = {errno.EAGAIN, errno.ECONNABORTED, errno.EINTR, errno.EPROTO, errno.EPERM}
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _WARN_SECONDS = 60.0
@@ -121,7 +122,9 @@ class Acceptor:
         for number, (n_theirs, n_theirs_recent) in self._place.board.list_loads().items():
             if self._turns_of_absent.get(number) == turns[number]:
                 continue
-            if n_theirs < n_connections or (n_theirs == n_connections and n_theirs_recent + _SLACK < n_recent):
+            is_much_more = n_theirs + n_connections // _SHARE < n_connections
+            is_much_more_of_late = n_theirs_recent + n_recent // _SHARE + _SLACK < n_recent
+            if is_much_more or n_theirs <= n_connections and is_much_more_of_late:
                 return True
         return False
 

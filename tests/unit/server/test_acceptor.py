@@ -56,6 +56,17 @@ def test_steps_back_when_another_has_fewer(hall: Hall) -> None:
     assert len(hall.received) == 1
 
 
+@pytest.mark.parametrize(("n_connections", "n_theirs", "n_received"), [(7, 6, 0), (8, 7, 1), (8, 6, 0), (800, 700, 1)])
+def test_steps_back_only_when_another_has_fewer_by_more_than_an_eighth(
+    hall: Hall, n_connections: int, n_theirs: int, n_received: int
+) -> None:
+    hall.other.set_accepting(True)
+    hall.place.set_connections(n_connections)
+    hall.other.set_connections(n_theirs)
+    hall.connect()
+    assert len(hall.received) == n_received
+
+
 @pytest.mark.parametrize(("n_more_of_late", "n_received"), [(4, 1), (5, 0)])
 def test_steps_back_when_another_has_as_many_and_much_fewer_of_late(
     hall: Hall, n_more_of_late: int, n_received: int

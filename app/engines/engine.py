@@ -16,7 +16,7 @@ class CannotCompute(RequestRefused, ValueError):
     kinds = (FaultKind.NOT_COMPUTABLE,)
 
     def __init__(self, rows: Sequence[int], noun: str = "numbers") -> None:
-        self.rows, self.noun = tuple(rows), noun
+        self.rows = tuple(rows)
         self.message = f"holds {noun} that the model cannot compute with"
         super().__init__(f"Instance {', '.join(map(str, self.rows[:20]))} {self.message}.")
 

@@ -20,9 +20,6 @@ _MOST_SECONDS = 0.05
 _MANY_ROWS, _MOST_SECONDS_FOR_MANY = 256, 0.01
 # Of how many rows the batches are for which answers are compared, besides all golden ones at once.
 _BATCH_SIZES = (2, 17)
-# How long a part of a long pass is to take: as long as Python lets a thread go on. But four times what any pass takes,
-# whatever it has, or that would cost more than a quarter.
-_BLOCK_SECONDS, _LEAST_PASSES = 0.005, 4
 
 
 @dataclass(frozen=True)
@@ -50,13 +47,6 @@ class PassFindings:
     def estimate_seconds(self, n_rows: int) -> float:
         """Return how long a pass of so many rows takes."""
         return self.alone_seconds + self.row_seconds * (n_rows - 1)
-
-    def choose_block_rows(self) -> int | None:
-        """Return how many rows a pass is to have, where it may be cut into several; `None` where it may not."""
-        if not self.is_row_independent or self.row_seconds <= 0.0:
-            return None
-        block_seconds = max(_BLOCK_SECONDS, _LEAST_PASSES * self.alone_seconds)
-        return 1 + int((block_seconds - self.alone_seconds) / self.row_seconds)
 
 
 def find_passes(model: Model, golden: Golden, together: BatchPrediction, alone: BatchPrediction) -> PassFindings:

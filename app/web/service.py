@@ -15,7 +15,6 @@ from app.columns.table import Rows
 from app.drift.counter import ModelCounter
 from app.drift.monitor import Monitor
 from app.engines.parallelism import count_share
-from app.model.blocks import compute_in_blocks
 from app.model.combiner import Combiner
 from app.model.findings import PassFindings
 from app.model.model import Model, load_model
@@ -173,12 +172,7 @@ def serve_model(app: Flask, artifact: Artifact) -> ServedModel:
     max_batch_size = settings.max_batch_size
     findings = PassFindings.from_measured(artifact.measured)
 
-    block_rows = findings.choose_block_rows()
-
     def compute(rows: Rows) -> Arrays:
-        return compute_in_blocks(compute_block, rows, block_rows)
-
-    def compute_block(rows: Rows) -> Arrays:
         service.monitor.requests.count_pass(len(rows))
         # A copy, as an estimator may work in place, and what is kept is what was asked.
         return model.engine.compute(rows.copy())

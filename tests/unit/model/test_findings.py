@@ -66,20 +66,6 @@ def test_a_pass_is_timed_alone_and_with_all_rows(
     assert [found.estimate_seconds(n_rows) for n_rows in (1, 2, 10)] == [0.75, 1.0, 3.0]
 
 
-@pytest.mark.parametrize(
-    ("alone_seconds", "row_seconds", "n_rows"),
-    [
-        (0.0005, 0.001, 5),  # five milliseconds of them
-        (0.05, 0.001, 151),  # three times as long again as any pass takes
-        (0.5, 0.5, 4),
-        (0.0005, 0.0, None),
-    ],
-)
-def test_a_long_pass_is_cut_into_parts(alone_seconds: float, row_seconds: float, n_rows: int | None) -> None:
-    assert PassFindings(alone_seconds, row_seconds, True).choose_block_rows() == n_rows
-    assert PassFindings(alone_seconds, row_seconds, False).choose_block_rows() is None
-
-
 def test_a_quick_pass_is_timed_with_more_rows_than_some_engines_compute_at_once(
     model: Model, iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,7 +55,10 @@ class Exchange(Protocol):
         """Have a request answered by `connection.answer`, now or later."""
 
     def ask_early(self, connection: Connection, request: HttpRequest) -> None:
-        """Do so for a request whose body has not arrived, if no body is needed."""
+        """Have a request answered by `connection.answer_early` if no body is needed, or else `ask_for_body` called.
+
+        Its body has not arrived; neither is for one that `awaits_body_of` no more.
+        """
 
     def refuse(self, connection: Connection, fault: Refusal, request: HttpRequest | None) -> None:
         """Have what is no request answered, or what has not come in time."""
@@ -120,13 +123,23 @@ class Connection:
         A client that has its body held back is answered at once. Another one is about to send it, and may not look for
         an answer before: it is answered once it has, but no more than a moment later.
         """
-        request = self._parser.current
+        request = self._asked = self._parser.current
         if request is None or request.expects_continue:
             self.answer(answer, keeps_on)
             return
         _discard(request)
         self._early_answer = answer, keeps_on
         self.deadline = time.monotonic() + EARLY_SECONDS
+
+    def awaits_body_of(self, request: HttpRequest) -> bool:
+        """Return whether the body of a request is still arriving, or is yet to be asked for."""
+        return self.state is State.BODY and self._parser.current is request
+
+    @_at_its_own_cost
+    def ask_for_body(self, request: HttpRequest) -> None:
+        """Ask a client for the body of a request that it holds back, if it does."""
+        if request.expects_continue and not request.n_body_bytes:
+            self._stream.send_aside(_CONTINUE)
 
     @_at_its_own_cost
     def check_deadline(self, now: float) -> None:
@@ -268,12 +281,7 @@ class Connection:
     def _begin_body(self, request: HttpRequest) -> None:
         self.state = State.BODY
         self.deadline = max(request.began_at, self._free_since) + self._patience.body
-        self._asked = request
         self._exchange.ask_early(self, request)
-        if self.state is State.BODY and self._early_answer is None:
-            self._asked = None
-            if request.expects_continue and not request.n_body_bytes:
-                self._stream.send_aside(_CONTINUE)
 
     def _send_early_answer(self) -> None:
         assert self._early_answer is not None  # as who calls this has seen

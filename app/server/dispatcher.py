@@ -58,6 +58,7 @@ class Dispatcher:
         self._metrics = metrics
         self._loop = loop
         self._n_overloaded = 0
+        self._arriving: deque[Waiting] = deque()  # whose bodies may not be needed
         # All that wait to share a pass have threads; of the others, more at once would only take longer each.
         n_of_pace = {Pace.QUICK: 1, Pace.SHARED: _MOST_SHARING, Pace.SLOW: n_threads}
         self._lanes = {pace: Lane(deadline_seconds, n_servers) for pace, n_servers in n_of_pace.items()}
@@ -67,17 +68,16 @@ class Dispatcher:
     @property
     def has_waiting(self) -> bool:
         """Whether the loop has something to answer."""
-        return bool(self._quick.waiting)
+        return bool(self._quick.waiting or self._arriving)
 
     def run(self) -> None:
-        """Answer some of what waits."""
+        """Answer some of what waits, and see whether what is arriving can be answered already: each in turn."""
         end = time.monotonic() + _TURN_SECONDS
-        while self._quick.waiting:
-            waiting = self._take(self._quick)
-            if waiting is not None:
-                began_at = time.monotonic()
-                self._answer(waiting.connection, waiting.request)
-                self._quick.admission.record(time.monotonic() - began_at)
+        while self.has_waiting:
+            if self._quick.waiting:
+                self._answer_first()
+            if self._arriving:
+                self._answer_arriving(self._arriving.popleft())
             if time.monotonic() > end:
                 break
 
@@ -99,18 +99,30 @@ class Dispatcher:
             self._start_threads(lane)
 
     def ask_early(self, connection: Connection, request: HttpRequest) -> None:
-        """Answer a request whose body has not arrived, if no body is needed for that."""
+        """Answer a request whose body has not arrived, in its turn, if no body is needed for that."""
+        self._arriving.append(Waiting(connection, request))
+
+    def _answer_first(self) -> None:
+        waiting = self._take(self._quick)
+        if waiting is not None:
+            began_at = time.monotonic()
+            self._answer(waiting.connection, waiting.request)
+            self._quick.admission.record(time.monotonic() - began_at)
+
+    def _answer_arriving(self, arriving: Waiting) -> None:
+        connection, request = arriving.connection, arriving.request
+        if not connection.awaits_body_of(request):
+            return
         environ = self._wsgi.build_environ(request, connection.client_address, connection.server_address)
         defer_body(environ)
         # What waits to be asked for its body will not send it now; and nobody waits for more than can be thrown away.
         keeps_on = self._keeps_on(request) and not request.expects_continue and _is_drained(request)
         try:
             answer = self._wsgi.answer(environ, keeps_on)
-        except BodyWanted:
-            return
-        except Exception:  # it will fail again, and then be answered for
-            return
-        connection.answer_early(answer, keeps_on)
+        except (BodyWanted, Exception):  # what fails will fail again, and then be answered for
+            connection.ask_for_body(request)
+        else:
+            connection.answer_early(answer, keeps_on)
 
     def refuse(self, connection: Connection, fault: Refusal, request: HttpRequest | None) -> None:
         """Answer what is no request, or has not come in time; nothing more is read on the connection."""

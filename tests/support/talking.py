@@ -55,11 +55,13 @@ class RecordingExchange:
             connection.answer(self.answer, self.keeps_on)
 
     def ask_early(self, connection: Connection, request: HttpRequest) -> None:
-        """Answer a request whose body has not arrived, if there is an answer."""
+        """Answer a request whose body has not arrived, if there is an answer, or have it asked for its body."""
         self._connection = connection
         self.asked_early.append(request)
         if self.early_answer is not None:
             connection.answer_early(self.early_answer, self.keeps_on)
+        else:
+            connection.ask_for_body(request)
 
     def refuse(self, connection: Connection, fault: Refusal, request: HttpRequest | None) -> None:
         """Answer by the status."""

@@ -222,3 +222,21 @@ def test_a_client_is_not_asked_for_a_body_that_nobody_wants(talk: Talk) -> None:
     talk.exchange.early_answer, talk.exchange.keeps_on = b"unwanted", False
     talk.send(build_head(b"Content-Length: 5", b"Expect: 100-continue"))
     assert (talk.read(), talk.has_ended(), talk.targets) == (b"unwanted", True, [])
+
+
+def test_a_request_awaits_its_body_until_all_of_it_has_come(talk: Talk) -> None:
+    talk.send(HEAD + b"x" * 49)
+    (request,) = talk.exchange.asked_early
+    assert talk.connection.awaits_body_of(request)
+    talk.send(b"x" + HEAD)  # of the next one, which is not this one
+    assert not talk.connection.awaits_body_of(request)
+    talk.answer(b"answered")
+    assert talk.state is State.BODY
+    assert not talk.connection.awaits_body_of(request)
+
+
+def test_a_request_that_is_cut_short_awaits_no_body(talk: Talk) -> None:
+    talk.send(HEAD)
+    (request,) = talk.exchange.asked_early
+    talk.end()
+    assert not talk.connection.awaits_body_of(request)

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from app.server import dispatcher as module
 from app.server.admission import BURST_SECONDS, USUAL_CLIENTS
 from app.server.board import Board
 from app.server.connection import MAX_DRAINED_BYTES
@@ -37,6 +38,7 @@ class RecordingConnection:
         self.state = State.WAITING
         self.answers: list[tuple[int, bool]] = []
         self.early: list[tuple[int, bool]] = []
+        self.is_arriving, self.n_asked_for_body = True, 0
         self.last = b""
 
     def answer(self, answer: bytes, keeps_on: bool) -> None:
@@ -47,6 +49,14 @@ class RecordingConnection:
     def answer_early(self, answer: bytes, keeps_on: bool) -> None:
         """Keep them of an answer without a body."""
         self.early.append((int(answer[9:12]), keeps_on))
+
+    def awaits_body_of(self, request: HttpRequest) -> bool:
+        """Return what the test says."""
+        return self.is_arriving
+
+    def ask_for_body(self, request: HttpRequest) -> None:
+        """Count it."""
+        self.n_asked_for_body += 1
 
 
 class Desk:
@@ -87,6 +97,13 @@ class Desk:
 
     def ask_early(self, line: str, *fields: bytes) -> RecordingConnection:
         """Show the application a request whose body has not arrived."""
+        connection = self.begin(line, *fields)
+        while self.dispatcher.has_waiting:
+            self.dispatcher.run()
+        return connection
+
+    def begin(self, line: str, *fields: bytes) -> RecordingConnection:
+        """Have such a request wait for its turn."""
         connection, request = RecordingConnection(), parse(build_head(*fields, line=line.encode())).current
         assert request is not None
         self.dispatcher.ask_early(connection, request)  # type: ignore[arg-type]
@@ -185,13 +202,34 @@ def test_what_needs_no_body_is_answered_without_one(desk: Desk) -> None:
     assert desk.ask_early("POST /refused HTTP/1.1", b"Content-Length: 5").early == [(200, True)]
 
 
-def test_what_needs_its_body_waits_for_it(desk: Desk) -> None:
-    assert desk.ask_early("POST /read HTTP/1.1", b"Content-Length: 5").early == []
+def test_what_needs_its_body_is_asked_for_it(desk: Desk) -> None:
+    connection = desk.ask_early("POST /read HTTP/1.1", b"Content-Length: 5")
+    assert (connection.early, connection.n_asked_for_body) == ([], 1)
+
+
+def test_bodies_that_have_not_come_take_turns_with_requests_that_are_whole(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_TURN_SECONDS", -1.0)  # one of each
+    arriving = [desk.begin("POST /read HTTP/1.1", b"Content-Length: 5") for _ in range(3)]
+    whole = [desk.ask(f"/{number}") for number in range(2)]
+    assert desk.asked == []
+    desk.dispatcher.run()
+    assert ([each.n_asked_for_body for each in arriving], len(whole[0].answers)) == ([1, 0, 0], 1)
+    desk.dispatcher.run()
+    assert (desk.asked, desk.dispatcher.has_waiting) == (["/0", "/read", "/1", "/read"], True)
+
+
+def test_nothing_is_asked_for_a_request_whose_body_has_come_meanwhile(desk: Desk) -> None:
+    desk.begin("POST /read HTTP/1.1", b"Content-Length: 5").is_arriving = False
+    desk.dispatcher.run()
+    assert (desk.asked, desk.dispatcher.has_waiting) == ([], False)
 
 
 @pytest.mark.parametrize("path", ["/defect"])
 def test_what_fails_before_its_body_has_come_is_answered_for_once_it_has(desk: Desk, path: str) -> None:
-    assert desk.ask_early(f"POST {path} HTTP/1.1", b"Content-Length: 5").early == []
+    connection = desk.ask_early(f"POST {path} HTTP/1.1", b"Content-Length: 5")
+    assert (connection.early, connection.n_asked_for_body) == ([], 1)
 
 
 @pytest.mark.parametrize(

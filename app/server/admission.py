@@ -2,7 +2,7 @@
 
 A queue that only grows makes everybody wait for answers that nobody wants any more, so it is bounded. Clients that each
 send a request when the last one is answered make a queue as well, and a harmless one: it does not grow. So the bound is
-wide, and narrow only once more arrive than are answered, for a while; and a burst may exceed the wide one.
+wide, and narrow only once many wait and more arrive than are answered, for a while; a burst may exceed the wide one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ USUAL_SECONDS = 0.02
 OVERRUN_CLIENTS = 8
 OVERRUN_SECONDS = 0.01
 """The same, while more arrive than are answered."""
+GROWN_CLIENTS = 32
+"""While fewer wait, they may be clients that wait for their answers: all those of a worker that was killed, for one."""
 BURST_SECONDS = 0.05
 """How long more may wait than usual."""
 
@@ -63,7 +65,7 @@ class Admission:
     def check(self, n_waiting: int, now: float) -> None:
         """Raise `Overloaded` where one more request, beside so many, cannot be answered in time."""
         if n_waiting:
-            self._compare(now)
+            self._compare(n_waiting, now)
         else:
             self._begin_window(now)
             self._n_growing_windows = 0
@@ -77,11 +79,13 @@ class Admission:
         if now - asked_at > self._deadline_seconds:
             raise Overloaded
 
-    def _compare(self, now: float) -> None:
+    def _compare(self, n_waiting: int, now: float) -> None:
         """Compare what has arrived with what has been answered, at the end of each window in which some always wait."""
         if now < self._window_end:
             return
         is_growing = self._n_arrived > self._n_answered * _GROWTH + _GROWTH_LEAST
+        # While there is an overrun, few wait because others are refused.
+        is_growing &= self.is_overrun or n_waiting >= GROWN_CLIENTS
         self._n_growing_windows = self._n_growing_windows + 1 if is_growing else 0
         self._begin_window(now)
 

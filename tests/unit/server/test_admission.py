@@ -6,6 +6,7 @@ import pytest
 
 from app.server.admission import (
     BURST_SECONDS,
+    GROWN_CLIENTS,
     OVERRUN_CLIENTS,
     OVERRUN_SECONDS,
     USUAL_CLIENTS,
@@ -43,7 +44,7 @@ def overrun(admission: Admission, now: float = NOW) -> float:
         for _ in range(6):
             admission.check(1, now)
         now += WINDOW_SECONDS
-        admission.check(1, now)
+        is_refused(admission, GROWN_CLIENTS, now)  # or not
     assert admission.is_overrun
     return now
 
@@ -121,8 +122,28 @@ def test_more_arrive_when_they_are_a_quarter_more_and_four(n_arrived: int, is_ov
         for _ in range(10):
             admission.record(1e-6)
         now += WINDOW_SECONDS
-        admission.check(1, now)
+        is_refused(admission, GROWN_CLIENTS, now)  # or not
     assert admission.is_overrun is is_overrun
+
+
+def test_as_few_as_may_all_wait_for_their_answers_are_no_overrun() -> None:
+    admission, now = build(), NOW
+    admission.check(0, now)
+    for _ in range(4):
+        for _ in range(6):
+            admission.check(1, now)
+        now += WINDOW_SECONDS
+        admission.check(GROWN_CLIENTS - 1, now)
+    assert not admission.is_overrun
+
+
+def test_an_overrun_goes_on_though_few_wait_because_the_others_are_refused() -> None:
+    admission = build()
+    now = overrun(admission)
+    for _ in range(6):
+        admission.check(OVERRUN_CLIENTS - 1, now)
+    admission.check(OVERRUN_CLIENTS - 1, now + WINDOW_SECONDS)
+    assert admission.is_overrun
 
 
 def test_an_overrun_is_over_once_as_many_are_answered_in_a_window() -> None:

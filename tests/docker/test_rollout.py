@@ -210,9 +210,8 @@ def test_a_first_release_that_does_not_start_leaves_nothing(story: dict[str, Ste
 
 
 def test_the_first_release_serves_on_a_host_that_was_empty(story: dict[str, Step], releases: Releases) -> None:
-    assert (story["first"].status, story["first"].served) == (0, get_version(releases.first_artifacts)), story[
-        "first"
-    ].printed
+    step = story["first"]
+    assert (step.status, step.served) == (0, get_version(releases.first_artifacts)), step.printed
 
 
 def test_all_replicas_can_be_watched_from_beside_them(story: dict[str, Step]) -> None:
@@ -244,7 +243,7 @@ def test_a_release_that_dies_once_it_serves_is_rolled_back_and_fails_only_what_i
 ) -> None:
     step = story["dies once it serves"]
     assert (step.status != 0, step.served) == (True, "second"), step.printed
-    # An answer that has begun cannot be asked for elsewhere. A replica has eight threads, and one of two dies.
+    # An answer that has begun cannot be asked for elsewhere. One of two replicas dies, and six clients ask.
     assert [failure for failure in step.failures if not failure.startswith("IncompleteRead")] == []
     assert len(step.failures) <= 8
     assert step.n_requests > MIN_REQUESTS
@@ -276,7 +275,8 @@ def test_a_rollback_takes_one_step_and_fails_no_request(story: dict[str, Step], 
 
 
 def test_serves_a_signed_model_over_tls(story: dict[str, Step]) -> None:
-    assert (story["all options"].status, story["all options"].served) == (0, "second"), story["all options"].printed
+    step = story["all options"]
+    assert (step.status, step.served) == (0, "second"), step.printed
     model = json.loads(story["with TLS"].printed.rpartition("\n")[0])
     assert (model["version"], model["signature_verified"]) == ("second", True)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.monitoring.running_prometheus import RunningPrometheus, run_alertmanager, run_prometheus
 from tests.monitoring.webhook import AlertReceiver, Notice, receive_alerts
-from tests.support.running_server import RunningServer, run_server, wait_until
+from tests.support.running_server import COLD, RunningServer, run_server, wait_until
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def watch_server(published: Path, folder: Path, **variables: str) -> Iterator[Wa
     shutil.copytree(published, artifact_dir, symlinks=True)
     variables = {"PREDICTION_LOG_DIR": str(folder / "predictions"), **variables}
     with (
-        run_server(artifact_dir, folder, **variables) as server,
+        run_server(artifact_dir, folder, COLD, **variables) as server,
         receive_alerts() as receiver,
         run_alertmanager(folder, receiver.url) as alertmanager_port,
         run_prometheus(folder, server.port, alertmanager_port) as prometheus,

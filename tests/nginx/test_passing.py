@@ -64,6 +64,12 @@ def test_an_error_of_the_service_is_the_services(
     assert ask_both(nginx, server, method, path, body) == status
 
 
+def test_a_method_that_nobody_knows_is_refused_by_the_service(nginx: RunningNginx) -> None:
+    answer = nginx.send(b"BREW /predict HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+    assert answer.json["detail"] == "There is nothing that answers to this method."
+
+
 @pytest.mark.parametrize("path", [b"/" + b"a" * 4200, b"//predict", b"/a/../predict"])
 def test_a_path_reaches_the_service_as_it_is_written(nginx: RunningNginx, server: RunningServer, path: bytes) -> None:
     request = b"GET %b HTTP/1.1\r\nHost: x\r\nX-Request-ID: one\r\n\r\n" % path

@@ -33,7 +33,7 @@ def kill_a_worker(server: RunningServer) -> tuple[float, float]:
 
 
 def count_ready(server: RunningServer) -> float:
-    """Return how many workers say that they serve; the one that is asked may be killed by nobody else."""
+    """Return how many workers say that they serve."""
     text = requests.get(f"{server.url}/metrics", timeout=DEADLINE_SECONDS).text
     return read_samples(text, "workers_ready").get((), 0.0)
 

@@ -49,15 +49,17 @@ def converse(connect: Connect, sent: bytes, n_expected: int) -> Conversation:
     return Conversation(received, answers[:-1] if is_open else answers, not is_open)
 
 
-def converse_to_the_end(connect: Connect, sent: bytes) -> Conversation:
-    """Send all at once, say that nothing more will come, and read to the end."""
+def converse_to_the_end(connect: Connect, sent: bytes, n_awaited: int = 0) -> Conversation:
+    """Send all at once, say once so many answers have come that nothing more will, and read to the end."""
     with connect() as connection:
         connection.settimeout(_PATIENCE_SECONDS)
         # Who has refused may close before all is sent.
         with suppress(OSError):
             connection.sendall(sent)
+        received = _receive(connection, n_awaited)
+        with suppress(OSError):
             connection.shutdown(socket.SHUT_WR)
-        received = _receive(connection)
+        received += _receive(connection)
     return Conversation(received, split_answers(received), is_closed=True)
 
 

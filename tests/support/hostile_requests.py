@@ -25,6 +25,15 @@ class HostileRequest:
     is_closed: bool
     """Whether the connection is closed after them."""
 
+    @property
+    def n_awaited(self) -> int:
+        """How many answers to wait for before one's own side is closed.
+
+        A proxy takes a client for gone that closes it before all of a body has come, and it depends on the moment what
+        is answered then. So where the body is said to be too long to come at all, the refusal is waited for.
+        """
+        return 1 if self.statuses == (413,) else 0
+
 
 def refused(name: str, request: bytes, status: int = 400) -> HostileRequest:
     """Return a request that is refused once, together with all that stands behind it."""

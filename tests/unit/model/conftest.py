@@ -1,4 +1,4 @@
-"""What the tests of trials share: which processes have been forked, and whether they are gone."""
+"""What the tests of models share: what has been asked of them, and the processes that trials have forked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,24 @@ from pathlib import Path
 
 import pytest
 
+from app.columns.table import Rows
+from app.model.model import Model
+from app.outputs.prediction import BatchPrediction
 from tests.support.processes import is_running
+
+
+@pytest.fixture
+def batch_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the list to which each model adds how many rows it is asked for at once, from now on."""
+    sizes: list[int] = []
+    answer = Model.answer
+
+    def record(self: Model, instances: Rows) -> BatchPrediction:
+        sizes.append(len(instances))
+        return answer(self, instances)
+
+    monkeypatch.setattr(Model, "answer", record)
+    return sizes
 
 
 @pytest.fixture

@@ -85,18 +85,10 @@ def test_findings_come_out_of_a_trial_as_they_went_in(iris_artifact: Artifact) -
 
 
 def test_a_trial_asks_for_no_golden_row_alone_again_but_the_one_it_times(
-    iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
+    iris_artifact: Artifact, batch_sizes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes: list[int] = []
-    answer = Model.answer
-
-    def record(self: Model, instances: Any) -> Any:
-        sizes.append(len(instances))
-        return answer(self, instances)
-
-    monkeypatch.setattr(Model, "answer", record)
     monkeypatch.setattr(module, "_N_TIMES", 1)
     monkeypatch.setattr(module, "_MOST_SECONDS_FOR_MANY", 60.0)  # on a machine however busy
     replay(iris_artifact)
     # One alone, all at once and many more again, to be timed.
-    assert sorted(sizes) == [1] * 21 + [2, 17, 20, 20, 256]
+    assert sorted(batch_sizes) == [1] * 21 + [2, 17, 20, 20, 256]

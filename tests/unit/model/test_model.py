@@ -74,18 +74,10 @@ def test_is_loaded_only_where_it_passes_its_self_test(iris_artifact: Artifact) -
 
 @pytest.mark.parametrize(("n_alone", "n_asked"), [(None, 20), (2, 2)])
 def test_answers_all_golden_rows_at_once_and_then_some_alone(
-    iris_artifact: Artifact, monkeypatch: pytest.MonkeyPatch, n_alone: int | None, n_asked: int
+    iris_artifact: Artifact, batch_sizes: list[int], n_alone: int | None, n_asked: int
 ) -> None:
-    sizes: list[int] = []
-    answer = Model.answer
-
-    def record(self: Model, instances: Any) -> Any:
-        sizes.append(len(instances))
-        return answer(self, instances)
-
-    monkeypatch.setattr(Model, "answer", record)
     load_model(iris_artifact, n_alone)
-    assert sizes == [20, *[1] * n_asked]
+    assert batch_sizes == [20, *[1] * n_asked]
 
 
 def test_is_not_loaded_where_a_row_alone_is_answered_otherwise(

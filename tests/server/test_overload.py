@@ -93,6 +93,15 @@ def test_a_request_that_has_waited_too_long_before_a_trusted_proxy_sent_it_on_is
     wait_until(lambda: '"message":"1 request was answered 503' in server.read_log(), "a line in the log")
 
 
+def test_what_was_refused_last_is_logged_before_the_server_ends(server: RunningServer) -> None:
+    for _ in range(5):
+        assert ask(server, HALF_AN_HOUR_AGO).status_code == 503
+    assert server.stop() == 0
+    lines = [json.loads(line)["message"] for line in server.read_log().splitlines()]
+    n_logged = [int(line.split()[0]) for line in lines if " answered 503: there are more" in line]
+    assert sum(n_logged) == 5
+
+
 def test_what_others_than_trusted_proxies_say_of_waiting_counts_for_nothing(
     published: tuple[Path, Path], tmp_path: Path
 ) -> None:

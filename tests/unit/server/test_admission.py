@@ -137,6 +137,17 @@ def test_as_few_as_may_all_wait_for_their_answers_are_no_overrun() -> None:
     assert not admission.is_overrun
 
 
+def test_clients_of_a_worker_that_was_killed_are_not_refused_by_the_other_one() -> None:
+    admission, now, n_waiting = build(answer_seconds=0.01), NOW, 0
+    for _ in range(100):  # 24 that come while few are answered, and each asks again once it is
+        if n_waiting < 24:
+            assert not is_refused(admission, n_waiting, now)
+            n_waiting += 1
+        now += 0.01
+        admission.record(0.01)
+        assert not is_refused(admission, n_waiting - 1, now)
+
+
 def test_an_overrun_goes_on_though_few_wait_because_the_others_are_refused() -> None:
     admission = build()
     now = overrun(admission)

@@ -13,18 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
 
-from app.metrics.requests import UNROUTED, RequestMetrics
+from app.metrics.requests import RequestMetrics
 from app.server.connection import MAX_DRAINED_BYTES, Connection
 from app.server.connections import Connections
 from app.server.lane import Lane, Waiting
 from app.server.loop import EventLoop
-from app.server.refusal import Defect, Overloaded, Refusal, encode_refusal
+from app.server.refusal import Defect, Overloaded, Refusal
+from app.server.refuser import Refuser
 from app.server.request import HttpRequest
 from app.server.request_start import is_trusted, measure_age
 from app.server.states import State
 from app.server.wsgi import BodyWanted, WsgiServer, defer_body
-from app.web.access_line import log_overload, log_refused
-from app.web.facts import QUEUE_SECONDS, choose_request_id
+from app.web.facts import QUEUE_SECONDS
 from app.web.service import Pace, Service
 
 _logger = logging.getLogger("app.server")
@@ -51,13 +51,13 @@ class Dispatcher:
         deadline_seconds = service.settings.request_deadline_seconds
         self.keeps_connections = service.settings.keepalive_seconds > 0
         """Whether connections go on after an answer; not once the worker is to end."""
+        self.refuser = Refuser(service, metrics)
         self._connections = connections
         self._proxies = service.settings.trusted_proxies
         self._wsgi = wsgi
         self._service = service
         self._metrics = metrics
         self._loop = loop
-        self._n_overloaded = 0
         self._arriving: deque[Waiting] = deque()  # whose bodies may not be needed
         # All that wait to share a pass have threads; of the others, more at once would only take longer each.
         n_of_pace = {Pace.QUICK: 1, Pace.SHARED: _MOST_SHARING, Pace.SLOW: n_threads}
@@ -87,14 +87,15 @@ class Dispatcher:
             self._answer(connection, request)
             return
         lane = self._lanes[self._service.choose_pace(request.target, request.n_body_bytes)]
+        waiting = Waiting(connection, request)
         try:
             lane.admission.check(len(lane.waiting), time.monotonic())
         except Overloaded as refusal:
-            self._refuse(connection, refusal, request)
+            self._refuse(waiting, refusal)
             self._shed(lane.waiting, lane.admission.limit)
             return
         self._metrics.enqueue()
-        lane.waiting.append(Waiting(connection, request))
+        lane.waiting.append(waiting)
         if lane is not self._quick:
             self._start_threads(lane)
 
@@ -127,8 +128,8 @@ class Dispatcher:
     def refuse(self, connection: Connection, fault: Refusal, request: HttpRequest | None) -> None:
         """Answer what is no request, or has not come in time; nothing more is read on the connection."""
         began_at = request.began_at if request is not None else time.monotonic()
-        request_id = self._record_refusal(connection, fault, request, began_at)
-        connection.answer(encode_refusal(fault, request_id, self._service.served_version), keeps_on=False)
+        answer = self.refuser.refuse(fault, request, str(connection.client_address[0]), began_at)
+        connection.answer(answer, keeps_on=False)
 
     def forget(self, connection: Connection) -> None:
         """Let go of a connection, which is closed."""
@@ -143,7 +144,7 @@ class Dispatcher:
         while len(queue) > n_kept:
             waiting = queue.pop()
             self._metrics.dequeue()
-            self._refuse(waiting.connection, Overloaded(), waiting.request)
+            self._refuse(waiting, Overloaded())
 
     def _take(self, lane: Lane) -> Waiting | None:
         """Take the first of those that wait; `None` where nobody waits for its answer any more."""
@@ -155,7 +156,7 @@ class Dispatcher:
             now = time.monotonic()
             lane.admission.check_age(self._find_start(waiting, now), now)
         except Overloaded as refusal:
-            self._refuse(waiting.connection, refusal, waiting.request)
+            self._refuse(waiting, refusal)
             return None
         return waiting
 
@@ -206,46 +207,16 @@ class Dispatcher:
         except (Exception, SystemExit) as error:
             defect = Defect()
             defect.__cause__ = error
-            request_id = self._record_refusal(connection, defect, request, began_at)
-            return encode_refusal(defect, request_id, self._service.served_version, keeps_on=keeps_on)
+            return self.refuser.refuse(defect, request, str(connection.client_address[0]), began_at, keeps_on)
         finally:
             self._metrics.end()
 
-    def _refuse(self, connection: Connection, refusal: Refusal, request: HttpRequest) -> None:
-        """Answer a request for which there is no time; all of them together are logged once in a while."""
-        self._n_overloaded += 1
-        route = request.target.partition(b"?")[0].rstrip(b"/").decode("latin-1")
-        self._metrics.count(route, request.method, refusal.status, time.monotonic() - request.completed_at)
-        request_id = _choose_id(request)
-        keeps_on = self._keeps_on(request)
-        version, protocol = self._service.served_version, f"HTTP/{request.version}"
-        connection.answer(encode_refusal(refusal, request_id, version, protocol, keeps_on), keeps_on)
-
-    def log_overload(self) -> None:
-        """Log how many requests have been refused since the last time for there were too many."""
-        if self._n_overloaded:
-            log_overload(self._n_overloaded, self._service.served_version)
-            self._n_overloaded = 0
-
-    def _record_refusal(
-        self, connection: Connection, refusal: Refusal, request: HttpRequest | None, began_at: float
-    ) -> str:
-        """Count and log a refusal, and return its request id."""
-        request_id, version = _choose_id(request), self._service.served_version
-        duration_seconds = time.monotonic() - began_at
-        self._metrics.count(UNROUTED, "other", refusal.status, duration_seconds)
-        client = str(connection.client_address[0])
-        log_refused(refusal.status, refusal, request_id, duration_seconds, version, client)
-        return request_id
+    def _refuse(self, waiting: Waiting, refusal: Overloaded) -> None:
+        keeps_on = self._keeps_on(waiting.request)
+        waiting.connection.answer(self.refuser.refuse_for_overload(refusal, waiting.request, keeps_on), keeps_on)
 
     def _keeps_on(self, request: HttpRequest) -> bool:
         return request.keeps_connection and self.keeps_connections
-
-
-def _choose_id(request: HttpRequest | None) -> str:
-    """Return the id that a request claims to have, if it can be one, or else a new one."""
-    claimed = request.get_header(b"x-request-id") if request is not None else None
-    return choose_request_id(claimed.decode("latin-1") if claimed else "")
 
 
 def _is_drained(request: HttpRequest) -> bool:

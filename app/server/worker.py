@@ -159,7 +159,7 @@ class ServiceWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             self._next_report_at = now + _REPORT_SECONDS
             self.notify()  # that it lives
             self.place.forget_half()
-            self._dispatcher.log_overload()
+            self._dispatcher.refuser.log_overload()
             flush_log()
             report_usage(get_service(self.app.callable))
 
@@ -177,7 +177,7 @@ class ServiceWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         service.close_prediction_log()
         self.log.info("Worker exiting (pid: %s)", self.pid)
         service.tracer.close()
-        self._dispatcher.log_overload()
+        self._dispatcher.refuser.log_overload()
         finish_log()
         report_usage(service)
         os._exit(0)  # without waiting for threads, nor for Python to tidy up

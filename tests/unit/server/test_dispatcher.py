@@ -253,8 +253,8 @@ def test_those_beyond_the_bound_are_refused_and_logged_in_one_line(
     assert last.answers == [(503, True)]
     assert b"\r\nRetry-After: 1\r\n" in last.last and b"\r\nX-Request-ID: mine\r\n" in last.last
     assert [len(each.answers) for each in burst] == [0] * USUAL_CLIENTS + [1] * 5
-    desk.dispatcher.log_overload()
-    desk.dispatcher.log_overload()
+    desk.dispatcher.refuser.log_overload()
+    desk.dispatcher.refuser.log_overload()
     assert [record.getMessage() for record in caplog.records] == [
         "6 requests were answered 503: there are more than can be answered in time"
     ]
